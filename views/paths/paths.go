@@ -1,0 +1,153 @@
+// Package paths names the URLs of the portal, one function a page or resource.
+// An act that is not create, read, update or delete is a resource of its own.
+package paths
+
+import "net/url"
+
+// With appends a query of key, value pairs to path, leaving out empty values.
+func With(path string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+func under(base, id string, rest ...string) string {
+	p := base + "/" + url.PathEscape(id)
+	for _, r := range rest {
+		p += "/" + r
+	}
+	return p
+}
+
+// For machines.
+
+func Health() string      { return "/healthz" }
+func Ready() string       { return "/readyz" }
+func Metrics() string     { return "/metrics" }
+func JWKS() string        { return "/.well-known/jwks.json" }
+func SecurityTxt() string { return "/.well-known/security.txt" }
+
+// Signed out.
+
+func Login() string                     { return "/login" }
+func Logout() string                    { return "/logout" }
+func ForgotPassword() string            { return "/password/forgot" }
+func PasswordReset(token string) string { return under("/password/reset", token) }
+func Invitation(token string) string    { return under("/invitations", token) }
+
+// LicensePage is the client's page; the token in it is the only key to it.
+func LicensePage(token string) string { return under("/l", token) }
+
+// LicenseInterest is where the client says "I want to buy".
+func LicenseInterest(token string) string { return under("/l", token, "interest") }
+
+// Team.
+
+func Home() string                          { return "/" }
+func Team() string                          { return "/team" }
+func TeamUsers() string                     { return "/team/users" }
+func Membership(id string) string           { return under("/team/users", id) }
+func MembershipRole(id string) string       { return under("/team/users", id, "role") }
+func MembershipRemoval(id string) string    { return under("/team/users", id, "removal") }
+func TeamInvitations() string               { return "/team/invitations" }
+func NewTeamInvitation() string             { return "/team/invitations/new" }
+func InvitationResending(id string) string  { return under("/team/invitations", id, "resending") }
+func InvitationRevocation(id string) string { return under("/team/invitations", id, "revocation") }
+func TeamReselling() string                 { return "/team/reselling" }
+func NewResellingMember() string            { return "/team/reselling/new" }
+func ResellingRole(id string) string        { return under("/team/reselling", id, "role") }
+func ResellingRemoval(id string) string     { return under("/team/reselling", id, "removal") }
+func OwnershipOffers() string               { return "/team/ownership-offers" }
+func NewOwnershipOffer() string             { return "/team/ownership-offers/new" }
+func OwnershipOffer(id string) string       { return under("/team/ownership-offers", id) }
+func OwnershipAcceptance(id string) string  { return under("/team/ownership-offers", id, "acceptance") }
+func OwnershipRefusal(id string) string     { return under("/team/ownership-offers", id, "refusal") }
+func OwnershipWithdrawal(id string) string  { return under("/team/ownership-offers", id, "withdrawal") }
+
+// Clients.
+
+func Clients() string                    { return "/clients" }
+func NewClient() string                  { return "/clients/new" }
+func Client(id string) string            { return under("/clients", id) }
+func EditClient(id string) string        { return under("/clients", id, "edit") }
+func ClientArchival(id string) string    { return under("/clients", id, "archival") }
+func ClientRestoration(id string) string { return under("/clients", id, "restoration") }
+
+// Trials and licences.
+
+func Trials() string                   { return "/trials" }
+func NewTrial() string                 { return "/trials/new" }
+func Trial(id string) string           { return under("/trials", id) }
+func TrialRevocation(id string) string { return under("/trials", id, "revocation") }
+
+// TrialAddress corrects the client's mail address and sends the trial's mail again.
+func TrialAddress(id string) string { return under("/trials", id, "address") }
+
+func TrialResending(id string) string        { return under("/trials", id, "resending") }
+func Licenses() string                       { return "/licenses" }
+func License(id string) string               { return under("/licenses", id) }
+func LicensePageRevocation(id string) string { return under("/licenses", id, "page-revocation") }
+
+// The person signed in.
+
+func Me() string                            { return "/me" }
+func MyEmail() string                       { return "/me/email" }
+func EmailConfirmation(token string) string { return under("/me/email", token) }
+func MyPassword() string                    { return "/me/password" }
+func MySecurity() string                    { return "/me/security" }
+func SessionEnding(id string) string        { return under("/me/sessions", id, "ending") }
+func OtherSessionsEnding() string           { return "/me/sessions/ending" }
+
+// CurrentAccount is where the choice among a person's accounts is posted (account_id).
+func CurrentAccount() string { return "/me/account" }
+
+// Reauthentication asks for the password again before a sensitive act.
+func Reauthentication() string { return "/me/reauthentication" }
+
+func Help() string     { return "/help" }
+func Activity() string { return "/activity" }
+
+// Staff.
+
+func Admin() string                           { return "/admin" }
+func AdminAccounts() string                   { return "/admin/accounts" }
+func AdminNewAccount() string                 { return "/admin/accounts/new" }
+func AdminAccount(id string) string           { return under("/admin/accounts", id) }
+func AdminEditAccount(id string) string       { return under("/admin/accounts", id, "edit") }
+func AdminAccountPlan(id string) string       { return under("/admin/accounts", id, "plan") }
+func AdminAccountSuspension(id string) string { return under("/admin/accounts", id, "suspension") }
+func AdminAccountResumption(id string) string { return under("/admin/accounts", id, "resumption") }
+func AdminAccountOwnerInvitation(id string) string {
+	return under("/admin/accounts", id, "owner-invitation")
+}
+func AdminTrials() string             { return "/admin/trials" }
+func AdminProducts() string           { return "/admin/products" }
+func AdminNewProduct() string         { return "/admin/products/new" }
+func AdminProduct(id string) string   { return under("/admin/products", id) }
+func AdminPlans() string              { return "/admin/plans" }
+func AdminPlan(id string) string      { return under("/admin/plans", id) }
+func AdminPlanTerms(id string) string { return under("/admin/plans", id, "terms") }
+func AdminStaff() string              { return "/admin/staff" }
+func AdminStaffInvitations() string   { return "/admin/staff/invitations" }
+func AdminStaffInvitationResending(id string) string {
+	return under("/admin/staff/invitations", id, "resending")
+}
+func AdminStaffInvitationRevocation(id string) string {
+	return under("/admin/staff/invitations", id, "revocation")
+}
+func AdminStaffRole(id string) string     { return under("/admin/staff", id, "role") }
+func AdminStaffRemoval(id string) string  { return under("/admin/staff", id, "removal") }
+func AdminEvents() string                 { return "/admin/events" }
+func AdminMail() string                   { return "/admin/mail" }
+func AdminMailMessage(id string) string   { return under("/admin/mail", id) }
+func AdminJobs() string                   { return "/admin/jobs" }
+func AdminJobRetry(id string) string      { return under("/admin/jobs", id, "retry") }
+func AdminJobDiscarding(id string) string { return under("/admin/jobs", id, "discarding") }
+func AdminSettings() string               { return "/admin/settings" }

@@ -1,0 +1,55 @@
+// Command reselling runs the reseller portal.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// program is what every subcommand gets.
+type program struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the portal, and run its jobs unless told not to."`
+	Worker  workerCommand  `cmd:"" help:"Run jobs only: mails and what else comes due."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
+	Demo    demoCommand    `cmd:"" help:"Print the sign-ins of the demo data, loading it into an empty database first."`
+	// Staff
+	Doctor doctorCommand `cmd:"" help:"Check settings, database and clock."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	p := &program{
+		ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, now: time.Now,
+		log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+	}
+	slog.SetDefault(p.log)
+	var c commands
+	k := kong.Parse(&c,
+		kong.Name("reselling"),
+		kong.Description("The self-managed portal in which a vendor's IT service providers issue free trials, resell and run their reselling team. Every flag can be set by the variable beside it."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err := k.Run(p); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "reselling:", err)
+		os.Exit(1)
+	}
+}

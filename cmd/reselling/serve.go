@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"reselling/handlers"
+	"reselling/models"
+)
+
+// drain is how long requests and jobs get to finish after SIGTERM.
+const drain = 20 * time.Second
+
+type serveCommand struct {
+	databaseSettings
+	mailSettings
+	Addr        string   `env:"RESELLING_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	MetricsAddr string   `env:"RESELLING_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; nowhere if empty."`
+	Hosts       []string `env:"RESELLING_HOSTS" placeholder:"HOST,…" help:"Further host names under which the portal answers."`
+	Proxies     []string `env:"RESELLING_PROXIES" placeholder:"NETWORK,…" help:"Proxies whose X-Forwarded-For is believed."`
+	PlainHTTP   bool     `env:"RESELLING_PLAIN_HTTP" name:"plain-http" help:"Allow a base address without https outside the demo."`
+	Migrate     bool     `env:"RESELLING_MIGRATE" help:"Bring the schema up to date before serving."`
+	NoWorker    bool     `env:"RESELLING_NO_WORKER" help:"Leave the jobs to other processes."`
+}
+
+// Run serves until SIGTERM or SIGINT.
+func (c *serveCommand) Run(p *program) error {
+	config, err := c.portal(p)
+	if err != nil {
+		return err
+	}
+	store, err := c.open(p)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := c.prepare(p, store, &config); err != nil {
+		return err
+	}
+	portal, err := handlers.New(store, config)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (another program may be there: choose a free port with --addr or RESELLING_ADDR)", c.Addr, err)
+	}
+	group, ctx := errgroup.WithContext(p.ctx)
+	group.Go(func() error { return serve(ctx, listener, portal) })
+	if c.MetricsAddr != "" {
+		metrics, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.MetricsAddr)
+		if err != nil {
+			return fmt.Errorf("listen on %s for metrics: %w", c.MetricsAddr, err)
+		}
+		group.Go(func() error { return serve(ctx, metrics, portal.Metrics()) })
+	}
+	if !c.NoWorker {
+		mailer, err := c.mailer(store)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error { return runWorker(ctx, p, store, mailer) })
+	}
+	c.welcome(p, config)
+	return group.Wait()
+}
+
+// portal checks the settings before anything is opened.
+func (c *serveCommand) portal(p *program) (handlers.Config, error) {
+	secret, err := c.secret()
+	if err != nil {
+		return handlers.Config{}, err
+	}
+	base, err := c.base()
+	if err != nil {
+		return handlers.Config{}, err
+	}
+	if base.Scheme == "http" && !c.Demo && !c.PlainHTTP {
+		return handlers.Config{}, fmt.Errorf("RESELLING_BASE_URL is %s: passwords need https. Set the public https address, or --plain-http for a network that you trust", base)
+	}
+	proxies, err := parseProxies(c.Proxies)
+	if err != nil {
+		return handlers.Config{}, err
+	}
+	hosts := c.Hosts
+	if c.Demo {
+		hosts = append(hosts, loopback(base, c.Addr)...)
+	}
+	return handlers.Config{BaseURL: base, Hosts: hosts, Proxies: proxies, Secret: secret, Log: p.log}, nil
+}
+
+// loopback lists the names of this machine under the demo's ports.
+func loopback(base *url.URL, addr string) []string {
+	ports := map[string]bool{base.Port(): true}
+	if _, port, err := net.SplitHostPort(addr); err == nil {
+		ports[port] = true
+	}
+	var hosts []string
+	for port := range ports {
+		for _, host := range []string{"localhost", "127.0.0.1", "::1"} {
+			if port == "" {
+				hosts = append(hosts, host)
+			} else {
+				hosts = append(hosts, net.JoinHostPort(host, port))
+			}
+		}
+	}
+	return hosts
+}
+
+// prepare refuses a database that this program can't serve. A demo makes its own.
+func (c *serveCommand) prepare(p *program, store *models.Store, config *handlers.Config) error {
+	if c.Migrate || c.Demo {
+		if err := store.Migrate(p.ctx); err != nil {
+			return err
+		}
+	}
+	if err := store.CheckSchema(p.ctx); err != nil {
+		return err
+	}
+	if !c.Demo {
+		return nil
+	}
+	users, err := store.LoadDemo(p.ctx, models.System)
+	config.Demo = users
+	return err
+}
+
+// serve answers until ctx ends, then lets what runs finish.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := server.Shutdown(late); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+func (c *serveCommand) welcome(p *program, config handlers.Config) {
+	if !c.Demo {
+		p.log.Info("serving", "address", c.Addr, "base_url", config.BaseURL.String())
+		return
+	}
+	fmt.Fprintf(p.stdout, "\nReselling is at %s\n\nSign in as one of these; the password is %s\n\n", config.BaseURL, config.Demo[0].Password)
+	for _, u := range config.Demo {
+		fmt.Fprintf(p.stdout, "  %-38s %s\n", u.Email, strings.Join(u.Standing(), ", "))
+	}
+	fmt.Fprintln(p.stdout)
+}

@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"context"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/views"
+	"reselling/views/paths"
+)
+
+const portalName = "Reselling"
+
+// chrome returns the context of a page: who is there, what they may open, and
+// what happened just now. It never fails a page: an error page needs it too.
+func (h *handlers) chrome(c echo.Context) (context.Context, error) {
+	a := actor(c)
+	nonce, _ := c.Get(nonceKey).(string)
+	around := views.Chrome{
+		Signed: a.SignedIn(), Name: a.Name, Email: a.Email, Account: a.AccountName, Standing: standing(a),
+		Nonce: nonce, RequestID: requestID(c), PortalName: portalName, Path: c.Request().URL.Path,
+		CSRF: h.formToken(c), Flash: h.takeFlashes(c), Now: h.store.Now(), Home: home(a), Zone: "UTC",
+	}
+	if a.Zone != nil {
+		around.Zone = a.Zone.String()
+	}
+	if vendor, err := h.store.Vendor(ctx(c), a); err == nil {
+		around.Vendor = vendor.Name
+		if a.IsStaff() {
+			around.Account = vendor.Name
+		}
+	}
+	if a.SignedIn() {
+		around.Nav = navigation(a, c.Request().URL.Path)
+		if choices, err := h.store.Accounts(ctx(c), a); err == nil {
+			for _, choice := range choices {
+				around.Accounts = append(around.Accounts, views.AccountChoice{ID: choice.ID, Name: choice.Name, Current: choice.ID == a.AccountID})
+			}
+		}
+	}
+	return views.WithChrome(c.Request().Context(), around), nil
+}
+
+// standing is what somebody is here, in words.
+func standing(a models.Actor) string {
+	if a.IsStaff() {
+		return views.StaffRoleName(a.StaffRole)
+	}
+	if a.ResellingRole != "" && a.Role != models.Owner {
+		return views.RoleName(a.Role) + " · " + views.ResellingRoleName(a.ResellingRole)
+	}
+	return views.RoleName(a.Role)
+}
+
+// navigation lists what an actor can open.
+func navigation(a models.Actor, path string) []views.NavGroup {
+	item := func(label, href, icon string) views.NavItem {
+		current := path == href || href != paths.Home() && href != paths.Admin() && strings.HasPrefix(path+"/", href+"/")
+		return views.NavItem{Label: label, Href: href, Icon: icon, Current: current}
+	}
+	if a.IsStaff() {
+		return staffNavigation(a, item)
+	}
+	main := views.NavGroup{Items: []views.NavItem{item("Dashboard", paths.Home(), "home")}}
+	if a.Can(models.ReadReselling) {
+		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"))
+	}
+	account := views.NavGroup{Label: "Account"}
+	if a.Can(models.SeeUsers) {
+		account.Items = append(account.Items, item("Team", paths.Team(), "team"))
+	}
+	if a.Can(models.ReadTeamActivity) {
+		account.Items = append(account.Items, item("Activity", paths.Activity(), "activity"))
+	}
+	account.Items = append(account.Items, item("Help", paths.Help(), "help"))
+	return []views.NavGroup{main, account}
+}
+
+func staffNavigation(a models.Actor, item func(label, href, icon string) views.NavItem) []views.NavGroup {
+	work := views.NavGroup{Items: []views.NavItem{
+		item("Work queue", paths.Admin(), "home"), item("Accounts", paths.AdminAccounts(), "building"),
+		item("Trials", paths.AdminTrials(), "trials"), item("Events", paths.AdminEvents(), "activity"),
+	}}
+	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Plans", paths.AdminPlans(), "list")}}
+	system := views.NavGroup{Label: "Installation", Items: []views.NavItem{item("Staff", paths.AdminStaff(), "team")}}
+	if a.Can(models.ReadMail) {
+		system.Items = append(system.Items, item("Mail box", paths.AdminMail(), "mail"))
+	}
+	if a.Can(models.ManageJobs) {
+		system.Items = append(system.Items, item("Jobs", paths.AdminJobs(), "clock"))
+	}
+	system.Items = append(system.Items, item("Vendor", paths.AdminSettings(), "settings"))
+	return []views.NavGroup{work, catalogue, system}
+}

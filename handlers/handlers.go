@@ -1,0 +1,213 @@
+// Package handlers turns HTTP requests into use cases, and their results into pages.
+package handlers
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/views"
+	"reselling/views/paths"
+)
+
+// Config is what the portal needs besides its store.
+type Config struct {
+	BaseURL *url.URL     // as people reach the portal; https turns on secure cookies and HSTS
+	Hosts   []string     // further host names that are answered
+	Proxies []*net.IPNet // whose X-Forwarded-For is believed
+	Secret  []byte       // at least 32 bytes; the same for all replicas
+	Log     *slog.Logger
+	Demo    []models.DemoUser // shown on the sign-in page; empty outside the demo
+}
+
+func (c Config) isSecure() bool { return c.BaseURL.Scheme == "https" }
+
+type handlers struct {
+	store    *models.Store
+	config   Config
+	sessions *sessions.CookieStore
+	formKey  []byte
+	metrics  *metrics
+}
+
+// Portal is the whole of the pages, as an http.Handler.
+type Portal struct {
+	*echo.Echo
+	h *handlers
+}
+
+// New returns the portal on store.
+func New(store *models.Store, config Config) (*Portal, error) {
+	h := &handlers{store: store, config: config, metrics: newMetrics()}
+	if err := h.prepareCookies(); err != nil {
+		return nil, err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientAddress(config.Proxies)
+	e.HTTPErrorHandler = h.fail
+	e.Use(h.observe, h.recover, h.protect, h.limitBody)
+	h.routes(e)
+	return &Portal{e, h}, nil
+}
+
+// clientAddress believes X-Forwarded-For from the configured proxies only.
+func clientAddress(proxies []*net.IPNet) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		trust = append(trust, echo.TrustIPRange(p))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}
+
+const (
+	actorKey     = "actor"
+	nonceKey     = "nonce"
+	requestIDKey = "request id"
+	tokenKey     = "session token"
+)
+
+func actor(c echo.Context) models.Actor { a, _ := c.Get(actorKey).(models.Actor); return a }
+
+func visitor(c echo.Context) models.Actor {
+	return models.Actor{Address: c.RealIP(), Device: truncated(c.Request().UserAgent(), 300)}
+}
+
+func truncated(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "")
+	}
+	return s
+}
+
+// ctx is the context of a use case. A page or a form runs to its end even when
+// the browser has gone: it is bounded, and a cancellable context costs the
+// SQLite driver a third of its speed.
+func ctx(c echo.Context) context.Context { return context.WithoutCancel(c.Request().Context()) }
+
+// bind reads a form. It fails only for a body that is no form at all.
+func bind(c echo.Context, form any) error {
+	if err := (&echo.DefaultBinder{}).BindBody(c, form); err != nil {
+		if he, ok := errors.AsType[*echo.HTTPError](err); ok && he.Code != http.StatusBadRequest {
+			return err
+		}
+		return echo.NewHTTPError(http.StatusBadRequest, "The form could not be read.").SetInternal(err)
+	}
+	return nil
+}
+
+// id returns the route's parameter name if it is an id, else NotFound.
+func id(c echo.Context, name string) (string, error) {
+	u, err := uuid.Parse(c.Param(name))
+	if err != nil || len(c.Param(name)) != 36 {
+		return "", models.Errorf(models.NotFound, "There is no such page.")
+	}
+	return u.String(), nil
+}
+
+func newRequestKey() string { return uuid.NewString() }
+
+func paging(c echo.Context) models.Paging {
+	return models.Paging{After: c.QueryParam("after"), Before: c.QueryParam("before")}
+}
+
+// see answers 303 with a flash message that the next page shows.
+func (h *handlers) see(c echo.Context, path, message string) error {
+	if message != "" {
+		h.flash(c, views.Success, message)
+	}
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+var statuses = map[models.Kind]int{
+	models.Internal:    http.StatusInternalServerError,
+	models.Invalid:     http.StatusUnprocessableEntity,
+	models.Conflict:    http.StatusConflict,
+	models.Forbidden:   http.StatusForbidden,
+	models.NotFound:    http.StatusNotFound,
+	models.TooMany:     http.StatusTooManyRequests,
+	models.Unavailable: http.StatusServiceUnavailable,
+}
+
+// fixable returns err as an Error if the person who sent the form can act on it.
+func fixable(err error) (*models.Error, bool) {
+	e, ok := errors.AsType[*models.Error](err)
+	return e, ok && (e.Kind == models.Invalid || e.Kind == models.Conflict)
+}
+
+// status is the HTTP status of a problem with a form; 200 for none.
+func status(problem *models.Error) int {
+	if problem == nil {
+		return http.StatusOK
+	}
+	return statuses[problem.Kind]
+}
+
+// fail is the one place where errors become pages. It never shows the text of
+// an error that is not a *models.Error.
+func (h *handlers) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	code, message := http.StatusInternalServerError, ""
+	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind != models.Internal {
+		code, message = statuses[e.Kind], e.Message
+		if e.Retry > 0 {
+			c.Response().Header().Set("Retry-After", strconv.Itoa(int(e.Retry.Seconds())+1))
+		}
+	} else if he, ok := errors.AsType[*echo.HTTPError](err); ok {
+		code = he.Code
+		if text, ok := he.Message.(string); ok && text != http.StatusText(code) {
+			message = text
+		}
+	}
+	if code >= 500 {
+		h.config.Log.ErrorContext(c.Request().Context(), "request failed", "request_id", c.Get(requestIDKey), "route", c.Path(), "error", err)
+	}
+	if c.Request().Method == http.MethodHead {
+		_ = c.NoContent(code)
+		return
+	}
+	if err := h.render(c, code, views.Failure(code, "", message, requestID(c), ways(actor(c)))); err != nil {
+		h.config.Log.ErrorContext(c.Request().Context(), "error page failed", "request_id", c.Get(requestIDKey), "error", err)
+	}
+}
+
+// ways lead out of an error page.
+func ways(a models.Actor) []views.Link {
+	if !a.SignedIn() {
+		return []views.Link{{Href: paths.Login(), Label: "Sign in"}}
+	}
+	return []views.Link{{Href: home(a), Label: "Go to the start page"}}
+}
+
+func requestID(c echo.Context) string { s, _ := c.Get(requestIDKey).(string); return s }
+
+// derive returns a key for one purpose from the secret.
+func derive(secret []byte, purpose string) []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s", purpose, secret))
+	return sum[:]
+}
+
+// home is where an actor lands after signing in.
+func home(a models.Actor) string {
+	if a.IsStaff() {
+		return paths.Admin()
+	}
+	return paths.Home()
+}

@@ -1,0 +1,97 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Kind classifies an error by what its receiver can do about it.
+type Kind int
+
+// The kinds, each with the HTTP status that handlers answer.
+const (
+	Internal    Kind = iota // 500: nothing; it is logged
+	Invalid                 // 422: correct the input and try again
+	Conflict                // 409: the input is fine, the state of the world is not
+	Forbidden               // 403: ask somebody with more rights
+	NotFound                // 404: it is not there, or not yours
+	TooMany                 // 429: wait
+	Unavailable             // 503: try again in a moment
+)
+
+// Error is the only error type whose text may be shown to people.
+type Error struct {
+	Kind    Kind
+	Message string            // a sentence that says what to do next
+	Fields  map[string]string // Invalid and Conflict: one message per form input
+	Retry   time.Duration     // TooMany and Unavailable: when trying again makes sense
+	Subject string            // Conflict: the id of what stands in the way, or empty
+	Code    string            // a stable word for what was refused, or empty
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Errorf returns an Error of kind k with a message fit for people.
+func Errorf(k Kind, format string, args ...any) *Error {
+	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
+}
+
+// KindOf returns the kind of err; any error that is not an Error is Internal.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Problems collects one message per form input.
+type Problems map[string]string
+
+// Add keeps the first message of a field.
+func (p Problems) Add(field, message string) {
+	if _, ok := p[field]; !ok {
+		p[field] = message
+	}
+}
+
+// Err returns an Invalid error with the fields, or nil if there are none.
+func (p Problems) Err() error {
+	switch len(p) {
+	case 0:
+		return nil
+	case 1:
+		for _, message := range p {
+			return &Error{Kind: Invalid, Message: message, Fields: p}
+		}
+	}
+	return &Error{Kind: Invalid, Message: "Please correct the marked fields.", Fields: p}
+}
+
+// orNotFound turns GORM's missing-row error into one that may be shown.
+func orNotFound(err error, what string) error {
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Errorf(NotFound, "%s not found.", what)
+	}
+	return err
+}
+
+// isDuplicate reports whether err says that a unique index refused a row.
+func isDuplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }
+
+// isBusy reports whether err says that the database could not serve us now.
+func isBusy(err error) bool {
+	if err == nil {
+		return false
+	}
+	message := err.Error()
+	for _, sign := range []string{"database is locked", "database or disk is full", "disk I/O error", "connection refused", "57P0", "terminating connection", "unexpected EOF", "driver: bad connection", "failed to connect", "the database system is"} {
+		if strings.Contains(message, sign) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Event is one line of the audit log. Nobody can edit or delete one.
+type Event struct {
+	ID          string
+	At          time.Time
+	AccountID   string // empty for what concerns the vendor alone
+	ActorKind   string // user, staff, visitor or system
+	ActorID     string
+	ActorName   string
+	Action      string // noun.verb, past tense: "trial.issued"
+	SubjectType string
+	SubjectID   string
+	SubjectName string
+	Address     string
+	Before      string // JSON object of what changed, or empty
+	After       string
+}
+
+// subject is what an event is about.
+type subject struct {
+	kind, id, name, accountID string
+}
+
+// record writes one event in the transaction of its cause. before and after are
+// the changed facts only, never secrets; nil for none.
+func (tx *tx) record(ctx context.Context, actor Actor, action string, about subject, before, after map[string]any) error {
+	e := Event{
+		ID: newID(), At: tx.now, AccountID: about.accountID,
+		ActorKind: actor.kind(), ActorID: actor.UserID, ActorName: actor.Name,
+		Action: action, SubjectType: about.kind, SubjectID: about.id, SubjectName: about.name, Address: actor.Address,
+	}
+	var err error
+	if e.Before, err = facts(before); err != nil {
+		return err
+	}
+	if e.After, err = facts(after); err != nil {
+		return err
+	}
+	return gorm.G[Event](tx.DB).Create(ctx, &e)
+}
+
+func (a Actor) kind() string {
+	switch {
+	case a.IsStaff():
+		return "staff"
+	case a.SignedIn():
+		return "user"
+	case a.Address != "" || a.Device != "":
+		return "visitor"
+	}
+	return "system"
+}
+
+func facts(f map[string]any) (string, error) {
+	if len(f) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(f)
+	if err != nil {
+		return "", fmt.Errorf("write an event's facts: %w", err)
+	}
+	return string(b), nil
+}
+
+// difference returns the facts of before and after whose values differ.
+func difference(before, after map[string]any) (b, a map[string]any) {
+	b, a = map[string]any{}, map[string]any{}
+	for k, v := range after {
+		if before[k] != v {
+			b[k], a[k] = before[k], v
+		}
+	}
+	return b, a
+}

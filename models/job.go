@@ -1,0 +1,128 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/riverqueue/river"
+	"gorm.io/gorm"
+)
+
+// Jobs carry ids, never data: the worker reads what holds when it runs, and
+// derives links again. Kind is stored, so it must never change.
+
+// InvitationMail sends one generation of an invitation.
+type InvitationMail struct {
+	InvitationID string `json:"invitation_id"`
+	Generation   int    `json:"generation"`
+}
+
+// PasswordResetMail sends a link to choose a new password.
+type PasswordResetMail struct {
+	ResetID string `json:"reset_id"`
+}
+
+// PasswordChangedMail tells a user that their password was changed.
+type PasswordChangedMail struct {
+	UserID    string `json:"user_id"`
+	SessionID string `json:"session_id"`
+	At        int64  `json:"at"` // Unix microseconds: tells two changes apart
+}
+
+// EmailChangeMail asks the new address to confirm, or announces the change to the old one.
+type EmailChangeMail struct {
+	ChangeID string `json:"change_id"`
+	Announce bool   `json:"announce"`
+}
+
+// NewDeviceMail tells a user of a sign-in from a device not seen before.
+type NewDeviceMail struct {
+	SessionID string `json:"session_id"`
+}
+
+// RoleChangedMail tells a user what an event has changed about their roles.
+type RoleChangedMail struct {
+	UserID  string `json:"user_id"`
+	EventID string `json:"event_id"`
+}
+
+// OwnershipMail tells the other side of an offer that it was made, accepted, declined or withdrawn.
+type OwnershipMail struct {
+	OfferID string `json:"offer_id"`
+	Step    string `json:"step"` // offered, accepted, declined, withdrawn
+}
+
+// TrialMail sends a client the licence page of a trial.
+type TrialMail struct {
+	TrialID string `json:"trial_id"`
+	Number  int    `json:"number"` // 1, or higher when it is sent again
+}
+
+// InterestMail tells the account's Sellers that a client wants to buy.
+type InterestMail struct {
+	LicenseID string `json:"license_id"`
+	Day       string `json:"day"`
+	UserID    string `json:"user_id"`
+}
+
+// Kind names the job in the queue.
+func (InvitationMail) Kind() string { return "invitation_mail" }
+
+// Kind names the job in the queue.
+func (PasswordResetMail) Kind() string { return "password_reset_mail" }
+
+// Kind names the job in the queue.
+func (PasswordChangedMail) Kind() string { return "password_changed_mail" }
+
+// Kind names the job in the queue.
+func (EmailChangeMail) Kind() string { return "email_change_mail" }
+
+// Kind names the job in the queue.
+func (NewDeviceMail) Kind() string { return "new_device_mail" }
+
+// Kind names the job in the queue.
+func (RoleChangedMail) Kind() string { return "role_changed_mail" }
+
+// Kind names the job in the queue.
+func (OwnershipMail) Kind() string { return "ownership_mail" }
+
+// Kind names the job in the queue.
+func (TrialMail) Kind() string { return "trial_mail" }
+
+// Kind names the job in the queue.
+func (InterestMail) Kind() string { return "interest_mail" }
+
+// enqueue queues a job that runs once the transaction has committed, and never without it.
+func (tx *tx) enqueue(ctx context.Context, args river.JobArgs) error {
+	sqlTx, err := sqlTx(tx.DB)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.store.jobs.InsertTx(ctx, sqlTx, args, nil); err != nil {
+		return fmt.Errorf("queue %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+func sqlTx(db *gorm.DB) (*sql.Tx, error) {
+	switch pool := db.Statement.ConnPool.(type) {
+	case *sql.Tx:
+		return pool, nil
+	case *gorm.PreparedStmtTX:
+		if t, ok := pool.Tx.(*sql.Tx); ok {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("not in a transaction: %T", db.Statement.ConnPool)
+}
+
+// NewJobClient returns a River client on the database of s; with workers in its
+// configuration it runs jobs.
+func (s *Store) NewJobClient(config *river.Config) (*river.Client[*sql.Tx], error) {
+	client, err := river.NewClient(s.jobDriver(), config)
+	if err != nil {
+		return nil, fmt.Errorf("job client: %w", err)
+	}
+	return client, nil
+}

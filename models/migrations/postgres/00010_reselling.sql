@@ -1,0 +1,361 @@
+-- +goose Up
+
+CREATE TABLE vendor (
+    id                      BIGINT PRIMARY KEY CHECK (id = 1),
+    name                    TEXT COLLATE "C" NOT NULL,
+    legal_name              TEXT COLLATE "C" NOT NULL,
+    address                 TEXT COLLATE "C" NOT NULL DEFAULT '',
+    tax_id                  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    country                 TEXT COLLATE "C" NOT NULL DEFAULT '',
+    website                 TEXT COLLATE "C" NOT NULL DEFAULT '',
+    customer_success_name   TEXT COLLATE "C" NOT NULL DEFAULT '',
+    customer_success_email  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    customer_success_phone  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    customer_success_hours  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    time_zone               TEXT COLLATE "C" NOT NULL,
+    version                 BIGINT NOT NULL DEFAULT 1,
+    updated_at              TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE users (
+    id                  TEXT COLLATE "C" PRIMARY KEY,
+    email               TEXT COLLATE "C" NOT NULL,
+    email_key           TEXT COLLATE "C" NOT NULL UNIQUE,
+    name                TEXT COLLATE "C" NOT NULL,
+    password_hash       TEXT COLLATE "C" NOT NULL,
+    staff_role          TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (staff_role IN ('', 'administrator', 'customer_success', 'finance', 'support')),
+    time_zone           TEXT COLLATE "C" NOT NULL DEFAULT '',
+    created_at          TIMESTAMPTZ NOT NULL,
+    password_changed_at TIMESTAMPTZ NOT NULL,
+    last_sign_in_at     TIMESTAMPTZ,
+    removed_at          TIMESTAMPTZ,
+    version             BIGINT NOT NULL DEFAULT 1
+);
+CREATE INDEX users_staff ON users (staff_role, name, id) WHERE staff_role <> '';
+
+CREATE TABLE accounts (
+    id                TEXT COLLATE "C" PRIMARY KEY,
+    name              TEXT COLLATE "C" NOT NULL CHECK (name <> ''),
+    legal_name        TEXT COLLATE "C" NOT NULL,
+    address           TEXT COLLATE "C" NOT NULL DEFAULT '',
+    tax_id            TEXT COLLATE "C" NOT NULL DEFAULT '',
+    country           TEXT COLLATE "C" NOT NULL DEFAULT '',
+    currency          TEXT COLLATE "C" NOT NULL,
+    plan              TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (plan IN ('', 'bronze', 'silver', 'gold')),
+    payment_days      BIGINT NOT NULL DEFAULT 14 CHECK (payment_days BETWEEN 0 AND 365),
+    tax_rate          BIGINT NOT NULL DEFAULT 0 CHECK (tax_rate BETWEEN 0 AND 10000),
+    suspended_at      TIMESTAMPTZ,
+    suspended_by      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    suspension_reason TEXT COLLATE "C" NOT NULL DEFAULT '',
+    search            TEXT COLLATE "C" NOT NULL,
+    created_at        TIMESTAMPTZ NOT NULL,
+    created_by        TEXT COLLATE "C" NOT NULL,
+    version           BIGINT NOT NULL DEFAULT 1
+);
+CREATE INDEX accounts_created ON accounts (created_at DESC, id DESC);
+
+-- The zones of an account, each from an instant on; the last one that holds is in force.
+CREATE TABLE account_zones (
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    holds_from TIMESTAMPTZ NOT NULL,
+    zone       TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, holds_from)
+);
+
+CREATE TABLE memberships (
+    id              TEXT COLLATE "C" PRIMARY KEY,
+    account_id      TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    user_id         TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    role            TEXT COLLATE "C" NOT NULL CHECK (role IN ('owner', 'admin', 'member', 'billing_contact')),
+    reselling_role  TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (reselling_role IN ('', 'seller', 'billing', 'viewer')),
+    reselling_since TIMESTAMPTZ,
+    joined_at       TIMESTAMPTZ NOT NULL,
+    UNIQUE (account_id, user_id)
+);
+CREATE UNIQUE INDEX memberships_one_owner ON memberships (account_id) WHERE role = 'owner';
+CREATE INDEX memberships_user ON memberships (user_id);
+CREATE INDEX memberships_joined ON memberships (account_id, joined_at DESC, id DESC);
+
+-- account_id is NULL in an invitation to the vendor's staff.
+CREATE TABLE invitations (
+    id             TEXT COLLATE "C" PRIMARY KEY,
+    account_id     TEXT COLLATE "C" REFERENCES accounts (id),
+    email          TEXT COLLATE "C" NOT NULL,
+    email_key      TEXT COLLATE "C" NOT NULL,
+    role           TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (role IN ('', 'owner', 'admin', 'member', 'billing_contact')),
+    reselling_role TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (reselling_role IN ('', 'seller', 'billing', 'viewer')),
+    staff_role     TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (staff_role IN ('', 'administrator', 'customer_success', 'finance', 'support')),
+    generation     BIGINT NOT NULL DEFAULT 1,
+    token_hash     TEXT COLLATE "C" NOT NULL UNIQUE,
+    invited_by     TEXT COLLATE "C" NOT NULL,
+    created_at     TIMESTAMPTZ NOT NULL,
+    sent_at        TIMESTAMPTZ NOT NULL,
+    expires_at     TIMESTAMPTZ NOT NULL,
+    accepted_at    TIMESTAMPTZ,
+    accepted_by    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    revoked_at     TIMESTAMPTZ,
+    revoked_by     TEXT COLLATE "C" NOT NULL DEFAULT '',
+    CHECK ((account_id IS NULL) = (staff_role <> '')),
+    CHECK ((account_id IS NULL) = (role = ''))
+);
+CREATE UNIQUE INDEX invitations_one_pending_owner ON invitations (account_id) WHERE role = 'owner' AND accepted_at IS NULL AND revoked_at IS NULL;
+CREATE UNIQUE INDEX invitations_one_open ON invitations (account_id, email_key) WHERE accepted_at IS NULL AND revoked_at IS NULL;
+CREATE UNIQUE INDEX invitations_one_open_staff ON invitations (email_key) WHERE account_id IS NULL AND accepted_at IS NULL AND revoked_at IS NULL;
+
+-- Earlier tokens of a resent invitation, kept so that a dead link can say that it was replaced.
+CREATE TABLE dead_tokens (
+    token_hash TEXT COLLATE "C" PRIMARY KEY,
+    kind       TEXT COLLATE "C" NOT NULL,
+    subject_id TEXT COLLATE "C" NOT NULL,
+    died_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE ownership_offers (
+    id           TEXT COLLATE "C" PRIMARY KEY,
+    account_id   TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    from_user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    to_user_id   TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    offered_at   TIMESTAMPTZ NOT NULL,
+    accepted_at  TIMESTAMPTZ,
+    declined_at  TIMESTAMPTZ,
+    withdrawn_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX ownership_offers_one_open ON ownership_offers (account_id) WHERE accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL;
+
+CREATE TABLE sessions (
+    id                 TEXT COLLATE "C" PRIMARY KEY,
+    token_hash         TEXT COLLATE "C" NOT NULL UNIQUE,
+    user_id            TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    account_id         TEXT COLLATE "C" REFERENCES accounts (id),
+    device             TEXT COLLATE "C" NOT NULL,
+    address            TEXT COLLATE "C" NOT NULL,
+    created_at         TIMESTAMPTZ NOT NULL,
+    last_used_at       TIMESTAMPTZ NOT NULL,
+    reauthenticated_at TIMESTAMPTZ NOT NULL,
+    ended_at           TIMESTAMPTZ
+);
+CREATE INDEX sessions_user ON sessions (user_id, last_used_at DESC);
+CREATE INDEX sessions_last_used ON sessions (last_used_at);
+
+CREATE TABLE known_devices (
+    user_id       TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    device_hash   TEXT COLLATE "C" NOT NULL,
+    first_used_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, device_hash)
+);
+
+CREATE TABLE password_resets (
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    token_hash TEXT COLLATE "C" NOT NULL UNIQUE,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at    TIMESTAMPTZ
+);
+CREATE INDEX password_resets_user ON password_resets (user_id);
+
+CREATE TABLE email_changes (
+    id           TEXT COLLATE "C" PRIMARY KEY,
+    user_id      TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    email        TEXT COLLATE "C" NOT NULL,
+    email_key    TEXT COLLATE "C" NOT NULL,
+    token_hash   TEXT COLLATE "C" NOT NULL UNIQUE,
+    created_at   TIMESTAMPTZ NOT NULL,
+    expires_at   TIMESTAMPTZ NOT NULL,
+    confirmed_at TIMESTAMPTZ,
+    cancelled_at TIMESTAMPTZ
+);
+CREATE INDEX email_changes_user ON email_changes (user_id);
+
+-- What is limited per time: one row per attempt, and one per key to lock.
+CREATE TABLE attempts (
+    id  TEXT COLLATE "C" PRIMARY KEY,
+    key TEXT COLLATE "C" NOT NULL,
+    at  TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX attempts_key ON attempts (key, at);
+CREATE TABLE attempt_locks (
+    key TEXT COLLATE "C" PRIMARY KEY,
+    at  TIMESTAMPTZ NOT NULL
+);
+
+-- What a form's request_key has created, so that sending it again creates nothing more.
+CREATE TABLE request_keys (
+    user_id    TEXT COLLATE "C" NOT NULL,
+    kind       TEXT COLLATE "C" NOT NULL,
+    key        TEXT COLLATE "C" NOT NULL,
+    subject_id TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, kind, key)
+);
+
+CREATE TABLE plan_terms (
+    id               TEXT COLLATE "C" PRIMARY KEY,
+    plan             TEXT COLLATE "C" NOT NULL CHECK (plan IN ('bronze', 'silver', 'gold')),
+    holds_from       TEXT COLLATE "C" NOT NULL,
+    trial_days       BIGINT NOT NULL CHECK (trial_days BETWEEN 0 AND 3650),
+    trials_per_month BIGINT NOT NULL CHECK (trials_per_month BETWEEN 0 AND 100000),
+    percentage       BIGINT NOT NULL CHECK (percentage BETWEEN 0 AND 10000),
+    note             TEXT COLLATE "C" NOT NULL DEFAULT '',
+    created_at       TIMESTAMPTZ NOT NULL,
+    created_by       TEXT COLLATE "C" NOT NULL,
+    UNIQUE (plan, holds_from)
+);
+
+CREATE TABLE products (
+    id            TEXT COLLATE "C" PRIMARY KEY,
+    code          TEXT COLLATE "C" NOT NULL UNIQUE,
+    name          TEXT COLLATE "C" NOT NULL CHECK (name <> ''),
+    description   TEXT COLLATE "C" NOT NULL DEFAULT '',
+    seats         BIGINT NOT NULL CHECK (seats BETWEEN 1 AND 100000),
+    on_trial      BOOLEAN NOT NULL,
+    install_steps TEXT COLLATE "C" NOT NULL DEFAULT '',
+    download_url  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    position      BIGINT NOT NULL,
+    archived_at   TIMESTAMPTZ,
+    created_at    TIMESTAMPTZ NOT NULL,
+    version       BIGINT NOT NULL DEFAULT 1
+);
+
+CREATE TABLE clients (
+    id           TEXT COLLATE "C" PRIMARY KEY,
+    account_id   TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    company      TEXT COLLATE "C" NOT NULL CHECK (company <> ''),
+    contact_name TEXT COLLATE "C" NOT NULL DEFAULT '',
+    email        TEXT COLLATE "C" NOT NULL CHECK (email <> ''),
+    country      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    tax_id       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    website      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    address      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    reference    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    notes        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    email_key    TEXT COLLATE "C" NOT NULL,
+    email_domain TEXT COLLATE "C" NOT NULL,
+    tax_id_key   TEXT COLLATE "C" NOT NULL DEFAULT '',
+    company_key  TEXT COLLATE "C" NOT NULL,
+    search       TEXT COLLATE "C" NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    created_by   TEXT COLLATE "C" NOT NULL,
+    archived_at  TIMESTAMPTZ,
+    archived_by  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    version      BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (account_id, id)
+);
+CREATE INDEX clients_created ON clients (account_id, created_at DESC, id DESC);
+CREATE INDEX clients_company ON clients (account_id, company_key, id);
+CREATE INDEX clients_email ON clients (account_id, email_key);
+CREATE INDEX clients_tax_id ON clients (account_id, tax_id_key) WHERE tax_id_key <> '';
+CREATE INDEX clients_domain ON clients (email_domain, account_id);
+
+CREATE TABLE signing_keys (
+    kid          TEXT COLLATE "C" PRIMARY KEY,
+    public_key   TEXT COLLATE "C" NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    withdrawn_at TIMESTAMPTZ
+);
+
+CREATE TABLE licenses (
+    id                TEXT COLLATE "C" PRIMARY KEY,
+    account_id        TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    client_id         TEXT COLLATE "C" NOT NULL,
+    product_id        TEXT COLLATE "C" NOT NULL REFERENCES products (id),
+    key               TEXT COLLATE "C" NOT NULL UNIQUE,
+    kid               TEXT COLLATE "C" NOT NULL REFERENCES signing_keys (kid),
+    seats             BIGINT NOT NULL CHECK (seats > 0),
+    starts_at         TIMESTAMPTZ NOT NULL,
+    ends_at           TIMESTAMPTZ NOT NULL,
+    revoked_at        TIMESTAMPTZ,
+    revoked_by        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    suspended_at      TIMESTAMPTZ,
+    suspended_by      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    page_generation   BIGINT NOT NULL DEFAULT 1,
+    page_token_hash   TEXT COLLATE "C" NOT NULL UNIQUE,
+    page_revoked_at   TIMESTAMPTZ,
+    created_at        TIMESTAMPTZ NOT NULL,
+    CHECK (ends_at > starts_at),
+    FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id)
+);
+CREATE INDEX licenses_client ON licenses (client_id, product_id);
+CREATE INDEX licenses_account ON licenses (account_id, created_at DESC, id DESC);
+
+CREATE TABLE trials (
+    id            TEXT COLLATE "C" PRIMARY KEY,
+    account_id    TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    client_id     TEXT COLLATE "C" NOT NULL,
+    product_id    TEXT COLLATE "C" NOT NULL REFERENCES products (id),
+    license_id    TEXT COLLATE "C" NOT NULL UNIQUE REFERENCES licenses (id),
+    plan          TEXT COLLATE "C" NOT NULL CHECK (plan IN ('bronze', 'silver', 'gold')),
+    terms_id      TEXT COLLATE "C" NOT NULL REFERENCES plan_terms (id),
+    month         TEXT COLLATE "C" NOT NULL,
+    days          BIGINT NOT NULL CHECK (days > 0),
+    issued_at     TIMESTAMPTZ NOT NULL,
+    issued_by     TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    ends_at       TIMESTAMPTZ NOT NULL,
+    revoked_at    TIMESTAMPTZ,
+    revoked_by    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    revoke_reason TEXT COLLATE "C" NOT NULL DEFAULT '',
+    converted_at  TIMESTAMPTZ,
+    mail_count    BIGINT NOT NULL DEFAULT 1,
+    CHECK (ends_at > issued_at),
+    FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id)
+);
+CREATE INDEX trials_issued ON trials (account_id, issued_at DESC, id DESC);
+CREATE INDEX trials_ends ON trials (account_id, ends_at, id);
+CREATE INDEX trials_month ON trials (account_id, month);
+CREATE INDEX trials_client ON trials (client_id, product_id);
+CREATE INDEX trials_all ON trials (issued_at DESC, id DESC);
+
+-- "I want to buy" on a client's licence page; once a day and licence.
+CREATE TABLE client_interests (
+    license_id TEXT COLLATE "C" NOT NULL REFERENCES licenses (id),
+    day        TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (license_id, day)
+);
+
+CREATE TABLE mails (
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    dedupe_key TEXT COLLATE "C" NOT NULL UNIQUE,
+    kind       TEXT COLLATE "C" NOT NULL,
+    account_id TEXT COLLATE "C" NOT NULL DEFAULT '',
+    subject_id TEXT COLLATE "C" NOT NULL DEFAULT '',
+    recipient  TEXT COLLATE "C" NOT NULL,
+    subject    TEXT COLLATE "C" NOT NULL,
+    html       TEXT COLLATE "C" NOT NULL,
+    body       TEXT COLLATE "C" NOT NULL,
+    message_id TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    sent_at    TIMESTAMPTZ,
+    search     TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX mails_created ON mails (created_at DESC, id DESC);
+CREATE INDEX mails_subject ON mails (subject_id);
+
+CREATE TABLE events (
+    id           TEXT COLLATE "C" PRIMARY KEY,
+    at           TIMESTAMPTZ NOT NULL,
+    account_id   TEXT COLLATE "C" NOT NULL DEFAULT '',
+    actor_kind   TEXT COLLATE "C" NOT NULL CHECK (actor_kind IN ('user', 'staff', 'visitor', 'system')),
+    actor_id     TEXT COLLATE "C" NOT NULL DEFAULT '',
+    actor_name   TEXT COLLATE "C" NOT NULL,
+    action       TEXT COLLATE "C" NOT NULL,
+    subject_type TEXT COLLATE "C" NOT NULL,
+    subject_id   TEXT COLLATE "C" NOT NULL,
+    subject_name TEXT COLLATE "C" NOT NULL,
+    address      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    before       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    after        TEXT COLLATE "C" NOT NULL DEFAULT ''
+);
+CREATE INDEX events_at ON events (at DESC, id DESC);
+CREATE INDEX events_account ON events (account_id, at DESC, id DESC);
+CREATE INDEX events_subject ON events (subject_id, at DESC, id DESC);
+
+-- +goose StatementBegin
+CREATE FUNCTION refuse_event_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'events cannot be changed or deleted';
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION refuse_event_change();

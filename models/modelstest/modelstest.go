@@ -1,0 +1,205 @@
+// Package modelstest gives tests a migrated store with a fixed clock and a named cast.
+package modelstest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"reselling/models"
+)
+
+// Now is the Monday on which every test begins.
+var Now = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+
+// Secret is the secret key of every test.
+var Secret = []byte("a secret key of tests, 32+ bytes long")
+
+// BaseURL is the portal's address in tests.
+const BaseURL = "http://portal.example"
+
+// Clock is a clock that only a test moves.
+type Clock struct{ at atomic.Pointer[time.Time] }
+
+// NewClock returns a clock that stands at t.
+func NewClock(t time.Time) *Clock {
+	c := &Clock{}
+	c.Set(t)
+	return c
+}
+
+// Now is the instant at which the clock stands.
+func (c *Clock) Now() time.Time { return *c.at.Load() }
+
+// Set moves the clock to t.
+func (c *Clock) Set(t time.Time) { c.at.Store(&t) }
+
+// Advance moves the clock by d.
+func (c *Clock) Advance(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+// World is a store with the cast in it.
+type World struct {
+	*models.Store
+	DB    *gorm.DB // the same database without rules, to look at rows and to set scenes
+	Clock *Clock
+	URL   string // of the database
+}
+
+// Options are how every store of a test is opened; replicas share them.
+func (w *World) Options() models.Options {
+	return models.Options{Now: w.Clock.Now, Secret: Secret, BaseURL: BaseURL}
+}
+
+// Replica opens a second store on the same database, as another process would.
+func (w *World) Replica(t testing.TB) *models.Store {
+	t.Helper()
+	s, err := models.Open(w.URL, w.Options())
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// New returns the world with the cast: a SQLite file, or a database of its own
+// on the server of $TEST_DATABASE_URL if that is set.
+func New(t testing.TB) *World {
+	t.Helper()
+	w := Empty(t)
+	must(t, w.Migrate(context.Background()))
+	must(t, populate(w.DB))
+	return w
+}
+
+// Empty returns a world without a schema.
+func Empty(t testing.TB) *World {
+	t.Helper()
+	w := &World{Clock: NewClock(Now)}
+	config := &gorm.Config{Logger: logger.Discard, TranslateError: true, SkipDefaultTransaction: true, NowFunc: w.Clock.Now}
+	var err error
+	if server := os.Getenv("TEST_DATABASE_URL"); server != "" {
+		w.URL = createDatabase(t, server)
+		w.DB, err = gorm.Open(postgres.Open(w.URL), config)
+	} else {
+		path := filepath.Join(t.TempDir(), "reselling.db")
+		w.URL = "file:" + path
+		w.DB, err = gorm.Open(sqlite.Open(w.URL+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=1&_synchronous=OFF"), config)
+	}
+	must(t, err)
+	t.Cleanup(func() { closeDB(w.DB) })
+	w.Store, err = models.Open(w.URL, w.Options())
+	must(t, err)
+	t.Cleanup(func() { _ = w.Store.Close() })
+	return w
+}
+
+var databases atomic.Int64
+
+var admin = sync.OnceValues(func() (*sql.DB, error) {
+	db, err := gorm.Open(postgres.Open(os.Getenv("TEST_DATABASE_URL")), &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		return nil, err
+	}
+	return db.DB()
+})
+
+func createDatabase(t testing.TB, server string) string {
+	t.Helper()
+	db, err := admin()
+	must(t, err)
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))
+	_, err = db.ExecContext(context.Background(), "CREATE DATABASE "+name)
+	must(t, err)
+	t.Cleanup(func() {
+		if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("drop %s: %v", name, err)
+		}
+	})
+	u, err := url.Parse(server)
+	must(t, err)
+	u.Path = "/" + name
+	return u.String()
+}
+
+func closeDB(db *gorm.DB) {
+	if d, err := db.DB(); err == nil {
+		_ = d.Close()
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Exec runs a statement that sets a scene.
+func (w *World) Exec(t testing.TB, statement string, args ...any) {
+	t.Helper()
+	must(t, w.DB.Exec(statement, args...).Error)
+}
+
+// Count returns how many rows of a table meet a condition.
+func (w *World) Count(t testing.TB, table, condition string, args ...any) int {
+	t.Helper()
+	var n int64
+	must(t, w.DB.Table(table).Where(condition, args...).Count(&n).Error)
+	return int(n)
+}
+
+// Events returns the actions recorded about a subject, oldest first.
+func (w *World) Events(t testing.TB, subjectID string) []string {
+	t.Helper()
+	var actions []string
+	must(t, w.DB.Table("events").Where("subject_id = ?", subjectID).Order("at, id").Pluck("action", &actions).Error)
+	return actions
+}
+
+// Jobs returns the arguments of the queued jobs of a kind, oldest first.
+func (w *World) Jobs(t testing.TB, kind string) []string {
+	t.Helper()
+	var args []string
+	must(t, w.DB.Raw("SELECT CAST(args AS TEXT) FROM river_job WHERE kind = ? ORDER BY id", kind).Scan(&args).Error)
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], `": `, `":`)
+	}
+	return args
+}
+
+// Race runs f n times at once and counts how it ended.
+func Race(n int, f func(i int) error) (ok, conflict int, other []error) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			err := f(i)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				ok++
+			case models.KindOf(err) == models.Conflict:
+				conflict++
+			default:
+				other = append(other, err)
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+	return ok, conflict, other
+}

@@ -1,0 +1,327 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Limits of a session (DOMAIN.md "Team").
+const (
+	sessionIdle      = 24 * time.Hour
+	sessionAge       = 14 * 24 * time.Hour
+	staffSessionIdle = 2 * time.Hour
+	staffSessionAge  = 12 * time.Hour
+	sessionTouch     = 5 * time.Minute // how often its last use is written
+)
+
+// Limits of signing in.
+const (
+	signInWindow     = 15 * time.Minute
+	signInPerEmail   = 10
+	signInPerAddress = 50
+)
+
+// Session is one signed-in browser.
+type Session struct {
+	ID                string
+	TokenHash         string
+	UserID            string
+	AccountID         *string // the account acted for
+	Device            string
+	Address           string
+	CreatedAt         time.Time
+	LastUsedAt        time.Time // exact to 5 minutes
+	ReauthenticatedAt time.Time
+	EndedAt           *time.Time
+}
+
+// Credentials are what somebody signs in with.
+type Credentials struct {
+	Email       string
+	Password    string
+	DeviceToken string // of the browser's device cookie, or empty
+}
+
+// SignedIn is a new session.
+type SignedIn struct {
+	Token       string // for the cookie; only its hash is stored
+	DeviceToken string // for the device cookie
+	Staff       bool
+}
+
+// SignIn starts a session. It returns Invalid for a wrong address or password,
+// without telling which, and TooMany after 10 failed attempts for one address
+// or 50 from one client within 15 minutes.
+func (s *Store) SignIn(ctx context.Context, visitor Actor, c Credentials) (SignedIn, error) {
+	key := emailKey(c.Email)
+	var attempts []string
+	err := s.write(ctx, func(tx *tx) (err error) {
+		attempts, err = tx.attempt(ctx, "Too many attempts to sign in. Wait a few minutes, or choose a new password with “Forgotten password”.",
+			limit{"sign-in from " + visitor.Address, signInPerAddress, signInWindow},
+			limit{"sign-in as " + key, signInPerEmail, signInWindow})
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	user, err := gorm.G[User](s.db).Where("email_key = ? AND removed_at IS NULL", key).Take(ctx)
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return SignedIn{}, unavailable(err)
+	}
+	// An unknown user has no hash: the hasher then checks a dummy one, which takes as long.
+	ok, stale, err := s.hasher.verify(ctx, user.PasswordHash, c.Password)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if !ok {
+		return SignedIn{}, &Error{Kind: Invalid, Message: "That e-mail address and password don't match. Check both, or choose a new password.", Fields: map[string]string{"password": "Check the address and the password."}}
+	}
+	var rehashed string
+	if stale {
+		if rehashed, err = s.hasher.hash(ctx, c.Password); err != nil {
+			return SignedIn{}, err
+		}
+	}
+	var in SignedIn
+	err = s.write(ctx, func(tx *tx) error {
+		// What succeeds is no attempt to guess: it gives its place back.
+		if _, err := gorm.G[attempt](tx.DB).Where("id IN ?", attempts).Delete(ctx); err != nil {
+			return err
+		}
+		if rehashed != "" {
+			if _, err := gorm.G[User](tx.DB).Where("id = ? AND password_hash = ?", user.ID, user.PasswordHash).Update(ctx, "password_hash", rehashed); err != nil {
+				return err
+			}
+		}
+		in, err = tx.startSession(ctx, visitor, user, c.DeviceToken)
+		return err
+	})
+	return in, err
+}
+
+// startSession opens a session for user in the browser of visitor. A browser
+// that this user has not used before is announced by mail.
+func (tx *tx) startSession(ctx context.Context, visitor Actor, user User, deviceToken string) (SignedIn, error) {
+	in := SignedIn{Token: newSecret(), DeviceToken: deviceToken, Staff: user.StaffRole != ""}
+	session := Session{
+		ID: newID(), TokenHash: tokenHash(in.Token), UserID: user.ID, Device: visitor.Device, Address: visitor.Address,
+		CreatedAt: tx.now, LastUsedAt: tx.now, ReauthenticatedAt: tx.now,
+	}
+	var err error
+	if session.AccountID, err = tx.lastAccount(ctx, user.ID); err != nil {
+		return in, err
+	}
+	if err := gorm.G[Session](tx.DB).Create(ctx, &session); err != nil {
+		return in, err
+	}
+	if _, err := gorm.G[User](tx.DB).Where("id = ?", user.ID).Update(ctx, "last_sign_in_at", tx.now); err != nil {
+		return in, err
+	}
+	known, err := tx.knowDevice(ctx, user, &in.DeviceToken)
+	if err != nil {
+		return in, err
+	}
+	if !known {
+		if err := tx.enqueue(ctx, NewDeviceMail{SessionID: session.ID}); err != nil {
+			return in, err
+		}
+	}
+	by := visitor
+	by.UserID, by.Name, by.StaffRole = user.ID, user.Name, user.StaffRole
+	about := subject{kind: "session", id: session.ID, name: user.Name}
+	if session.AccountID != nil {
+		about.accountID = *session.AccountID
+	}
+	return in, tx.record(ctx, by, "session.started", about, nil, map[string]any{"device": session.Device})
+}
+
+type knownDevice struct {
+	UserID      string
+	DeviceHash  string
+	FirstUsedAt time.Time
+}
+
+// knowDevice remembers the browser of token, giving it one if it has none, and
+// reports whether user has been there before. A user's first browser counts as known.
+func (tx *tx) knowDevice(ctx context.Context, user User, token *string) (known bool, err error) {
+	devices := gorm.G[knownDevice](tx.DB)
+	if *token != "" {
+		n, err := devices.Where("user_id = ? AND device_hash = ?", user.ID, tokenHash(*token)).Count(ctx, "*")
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	} else {
+		*token = newSecret()
+	}
+	others, err := devices.Where("user_id = ?", user.ID).Count(ctx, "*")
+	if err != nil {
+		return false, err
+	}
+	return others == 0, devices.Create(ctx, &knownDevice{UserID: user.ID, DeviceHash: tokenHash(*token), FirstUsedAt: tx.now})
+}
+
+// lastAccount is the account that a user last acted for, or else the one they joined first; nil for none.
+func (tx *tx) lastAccount(ctx context.Context, userID string) (*string, error) {
+	m, err := gorm.G[Membership](tx.DB).Raw(`SELECT m.* FROM memberships m
+		LEFT JOIN sessions s ON s.user_id = m.user_id AND s.account_id = m.account_id
+		WHERE m.user_id = ? GROUP BY m.id ORDER BY CASE WHEN MAX(s.last_used_at) IS NULL THEN 1 ELSE 0 END, MAX(s.last_used_at) DESC, m.joined_at, m.id LIMIT 1`, userID).Find(ctx)
+	if err != nil || len(m) == 0 {
+		return nil, err
+	}
+	return &m[0].AccountID, nil
+}
+
+// present is the row behind a request: session, user, membership, account.
+type present struct {
+	SessionID, UserID, Name, Email, UserZone string
+	StaffRole                                StaffRole
+	AccountID, AccountName, OwnerName        string
+	Role                                     Role
+	ResellingRole                            ResellingRole
+	AccountZone, VendorZone                  string
+	CreatedAt, LastUsedAt, ReauthenticatedAt time.Time
+}
+
+const presentQuery = `SELECT s.id AS session_id, u.id AS user_id, u.name, u.email, u.time_zone AS user_zone, u.staff_role,
+	COALESCE(a.id, '') AS account_id, COALESCE(a.name, '') AS account_name, COALESCE(m.role, '') AS role, COALESCE(m.reselling_role, '') AS reselling_role,
+	COALESCE(o.name, '') AS owner_name,
+	COALESCE((SELECT z.zone FROM account_zones z WHERE z.account_id = a.id AND z.holds_from <= ? ORDER BY z.holds_from DESC LIMIT 1), '') AS account_zone,
+	v.time_zone AS vendor_zone, s.created_at, s.last_used_at, s.reauthenticated_at
+FROM sessions s
+JOIN users u ON u.id = s.user_id AND u.removed_at IS NULL
+JOIN vendor v ON v.id = 1
+LEFT JOIN memberships m ON m.user_id = u.id AND m.account_id = s.account_id
+LEFT JOIN accounts a ON a.id = m.account_id
+LEFT JOIN memberships om ON om.account_id = a.id AND om.role = 'owner'
+LEFT JOIN users o ON o.id = om.user_id
+WHERE s.token_hash = ? AND s.ended_at IS NULL`
+
+// Authenticate returns the actor of a session's token; the visitor itself if the
+// session does not exist or is over. What it returns holds for this request only.
+func (s *Store) Authenticate(ctx context.Context, visitor Actor, token string) (Actor, error) {
+	if token == "" {
+		return visitor, nil
+	}
+	now := s.Now()
+	rows, err := gorm.G[present](s.reader).Raw(presentQuery, now, tokenHash(token)).Find(ctx)
+	if err != nil {
+		return visitor, unavailable(err)
+	}
+	if len(rows) == 0 || rows[0].isOver(now) {
+		return visitor, nil
+	}
+	p := rows[0]
+	if now.Sub(p.LastUsedAt) >= sessionTouch {
+		if err := s.touchSession(ctx, p.SessionID, visitor); err != nil && KindOf(err) != Unavailable {
+			return visitor, err
+		}
+	}
+	a := Actor{
+		UserID: p.UserID, SessionID: p.SessionID, Name: p.Name, Email: p.Email, StaffRole: p.StaffRole,
+		AccountID: p.AccountID, AccountName: p.AccountName, Role: p.Role, ResellingRole: p.ResellingRole, OwnerName: p.OwnerName,
+		Address: visitor.Address, Device: visitor.Device, Reauthed: p.ReauthenticatedAt,
+	}
+	for _, name := range []string{p.UserZone, p.AccountZone, p.VendorZone, "UTC"} {
+		if a.Zone, err = LoadZone(name); err == nil {
+			break
+		}
+	}
+	return a, nil
+}
+
+func (p present) isOver(now time.Time) bool {
+	idle, age := sessionIdle, sessionAge
+	if p.StaffRole != "" {
+		idle, age = staffSessionIdle, staffSessionAge
+	}
+	return now.Sub(p.LastUsedAt) >= idle || now.Sub(p.CreatedAt) >= age
+}
+
+func (s *Store) touchSession(ctx context.Context, id string, visitor Actor) error {
+	return s.write(ctx, func(tx *tx) error {
+		_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", id).
+			Select("last_used_at", "address").Updates(ctx, Session{LastUsedAt: tx.now, Address: visitor.Address})
+		return err
+	})
+}
+
+// SignOut ends the actor's session. It does nothing for a visitor.
+func (s *Store) SignOut(ctx context.Context, actor Actor) error {
+	if !actor.SignedIn() {
+		return nil
+	}
+	return s.write(ctx, func(tx *tx) error {
+		n, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "ended_at", tx.now)
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.record(ctx, actor, "session.ended", subject{kind: "session", id: actor.SessionID, name: actor.Name, accountID: actor.AccountID}, nil, nil)
+	})
+}
+
+// Reauthenticate confirms the actor's password, which opens sensitive acts for
+// 15 minutes. A wrong one counts as an attempt to sign in.
+func (s *Store) Reauthenticate(ctx context.Context, actor Actor, password string) (Actor, error) {
+	if !actor.SignedIn() {
+		return actor, Errorf(Forbidden, "Sign in first.")
+	}
+	user, err := gorm.G[User](s.db).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
+	if err != nil {
+		return actor, orNotFound(unavailable(err), "User")
+	}
+	var attempts []string
+	err = s.write(ctx, func(tx *tx) (err error) {
+		attempts, err = tx.attempt(ctx, "Too many wrong passwords. Wait a few minutes and try again.", limit{"sign-in as " + user.EmailKey, signInPerEmail, signInWindow})
+		return err
+	})
+	if err != nil {
+		return actor, err
+	}
+	ok, _, err := s.hasher.verify(ctx, user.PasswordHash, password)
+	if err != nil {
+		return actor, err
+	}
+	if !ok {
+		return actor, &Error{Kind: Invalid, Message: "That is not your password.", Fields: map[string]string{"password": "That is not your password."}, Code: "reauthentication"}
+	}
+	err = s.write(ctx, func(tx *tx) error {
+		if _, err := gorm.G[attempt](tx.DB).Where("id IN ?", attempts).Delete(ctx); err != nil {
+			return err
+		}
+		actor.Reauthed = tx.now
+		_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "reauthenticated_at", tx.now)
+		return err
+	})
+	return actor, err
+}
+
+// SwitchAccount makes the actor's session act for another of their accounts.
+func (s *Store) SwitchAccount(ctx context.Context, actor Actor, accountID string) error {
+	if !actor.SignedIn() || actor.IsStaff() {
+		return Errorf(Forbidden, "Only an account's users can switch between accounts.")
+	}
+	return s.write(ctx, func(tx *tx) error {
+		if _, err := gorm.G[Membership](tx.DB).Where("user_id = ? AND account_id = ?", actor.UserID, accountID).Take(ctx); err != nil {
+			return orNotFound(err, "Account")
+		}
+		_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "account_id", accountID)
+		return err
+	})
+}
+
+// AccountChoice is one account that a user can act for.
+type AccountChoice struct {
+	ID, Name string
+	Role     Role
+}
+
+// Accounts returns the accounts of the actor by name.
+func (s *Store) Accounts(ctx context.Context, actor Actor) ([]AccountChoice, error) {
+	if !actor.SignedIn() || actor.IsStaff() {
+		return nil, nil
+	}
+	return gorm.G[AccountChoice](s.reader).Raw(`SELECT a.id, a.name, m.role FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.user_id = ? ORDER BY a.name, a.id`, actor.UserID).Find(ctx)
+}

@@ -1,0 +1,205 @@
+// Package models holds the rules of Reselling and the only code that touches
+// the database. Every exported method on Store that takes an Actor is one use case.
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/logger"
+
+	"reselling/models/licensekey"
+)
+
+// Store runs use cases against one database.
+type Store struct {
+	db      *gorm.DB // the writer: one connection on SQLite
+	reader  *gorm.DB // read-only connections on SQLite, the writer on PostgreSQL
+	now     func() time.Time
+	secret  []byte
+	baseURL string
+	signer  *licensekey.Signer
+	jobs    *river.Client[*sql.Tx]
+	hasher  *hasher
+}
+
+// Options are what a Store needs besides its database.
+type Options struct {
+	Now     func() time.Time // the clock
+	Secret  []byte           // at least 32 bytes; links, form tokens and the signing key derive from it
+	BaseURL string           // scheme and host of the portal, for links in mails
+}
+
+// Open opens the database at rawURL (file:PATH or postgres://…). It neither
+// creates nor migrates a schema.
+func Open(rawURL string, o Options) (*Store, error) {
+	if len(o.Secret) < 32 {
+		return nil, fmt.Errorf("the secret key has %d bytes, at least 32 are needed", len(o.Secret))
+	}
+	s := &Store{
+		now: o.Now, secret: o.Secret, baseURL: strings.TrimSuffix(o.BaseURL, "/"),
+		signer: licensekey.NewSigner(licensekey.DeriveKey(o.Secret, 1)), hasher: newHasher(),
+	}
+	var err error
+	if s.db, s.reader, err = openDatabase(rawURL, s.Now); err != nil {
+		return nil, err
+	}
+	if s.jobs, err = s.NewJobClient(&river.Config{}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB, err error) {
+	config := func() *gorm.Config {
+		return &gorm.Config{
+			Logger: logger.Discard, TranslateError: true, SkipDefaultTransaction: true,
+			NowFunc: now,
+		}
+	}
+	switch {
+	case strings.HasPrefix(rawURL, "file:"):
+		path, query, _ := strings.Cut(strings.TrimPrefix(rawURL, "file:"), "?")
+		if query != "" || path == "" {
+			return nil, nil, fmt.Errorf("the database address %q is not file:PATH", rawURL)
+		}
+		escaped := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+		writer, err = gorm.Open(sqlite.Open(escaped+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL"), config())
+		if err != nil {
+			return nil, nil, fmt.Errorf("open %s: %w", path, err)
+		}
+		pool(writer).SetMaxOpenConns(1)
+		reader, err = gorm.Open(sqlite.Open(escaped+"?_query_only=1&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL"), config())
+		if err != nil {
+			return nil, nil, fmt.Errorf("open %s: %w", path, err)
+		}
+		pool(reader).SetMaxOpenConns(6)
+		pool(reader).SetMaxIdleConns(6)
+		return writer, reader, nil
+	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
+		writer, err = gorm.Open(postgres.Open(rawURL), config())
+		if err != nil {
+			return nil, nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+		}
+		pool(writer).SetMaxOpenConns(16)
+		pool(writer).SetMaxIdleConns(16)
+		return writer, writer, nil
+	}
+	return nil, nil, fmt.Errorf("the database address must start with file: or postgres://")
+}
+
+func pool(db *gorm.DB) *sql.DB {
+	d, err := db.DB()
+	if err != nil {
+		panic(err) // only for a *gorm.DB that is not on a *sql.DB
+	}
+	return d
+}
+
+// Close releases the database.
+func (s *Store) Close() error {
+	err := pool(s.db).Close()
+	if s.reader != s.db {
+		if e := pool(s.reader).Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Dialect is "sqlite" or "postgres".
+func (s *Store) Dialect() string { return s.db.Name() }
+
+// Ready returns an error while the database does not answer or its schema is not current.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := pool(s.db).PingContext(ctx); err != nil {
+		return err
+	}
+	return s.CheckSchema(ctx)
+}
+
+// Now is the clock of s, in UTC and whole microseconds, as stored.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// URL returns the absolute address of a path of the portal.
+func (s *Store) URL(path string) string { return s.baseURL + path }
+
+// tx is a write transaction and the single instant at which it happens.
+type tx struct {
+	*gorm.DB
+	now   time.Time
+	store *Store
+}
+
+// write runs fn in a transaction, which it commits only if fn returns nil.
+func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
+	err := s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		return fn(&tx{DB: db, now: s.Now(), store: s})
+	})
+	return unavailable(err)
+}
+
+// unavailable turns a database's refusal to serve us into an error for people.
+func unavailable(err error) error {
+	if isBusy(err) {
+		return fmt.Errorf("%w (%w)", &Error{Kind: Unavailable, Message: "The portal can't save anything at the moment. Nothing was changed. Please try again in a few seconds.", Retry: 5 * time.Second}, err)
+	}
+	return err
+}
+
+// lockAccount makes other transactions that use up what an account has wait
+// until this one ends, and returns the account. Call it once, first, before
+// counting anything scarce. SQLite has no row locks: there, _txlock=immediate
+// makes all writers queue.
+func (tx *tx) lockAccount(ctx context.Context, id string) (Account, error) {
+	a, err := gorm.G[Account](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(ctx)
+	return a, orNotFound(err, "Account")
+}
+
+// claim reserves a form's request key for newID. Where the key was used before,
+// it returns the id of what that request created; a rolled back one leaves the key free.
+func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (existing string, err error) {
+	if key == "" {
+		return "", nil
+	}
+	if len(key) > 100 {
+		return "", Errorf(Invalid, "This form is damaged. Open it again.")
+	}
+	row := requestKey{UserID: actor.UserID, Kind: kind, Key: key, SubjectID: newID, CreatedAt: tx.now}
+	result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	if result.Error != nil || result.RowsAffected == 1 {
+		return "", result.Error
+	}
+	used, err := gorm.G[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", actor.UserID, kind, key).Take(ctx)
+	return used.SubjectID, err
+}
+
+type requestKey struct {
+	UserID    string
+	Kind      string
+	Key       string
+	SubjectID string
+	CreatedAt time.Time
+}
+
+// newID returns a UUIDv7: opaque, and in the order of creation.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// changed returns Conflict if no row was updated because somebody else changed it first.
+func changed(rows int, err error) error {
+	if err == nil && rows == 0 {
+		return Errorf(Conflict, "Somebody else changed this in the meantime. Reload the page to see their version, then make your change again.")
+	}
+	return err
+}

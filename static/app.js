@@ -37,7 +37,7 @@
       if (event.target === dialog) dialog.close();
     });
     dialog.showModal();
-    const first = panel.querySelector("[data-autofocus],[autofocus]");
+    const first = panel.querySelector("[data-autofocus]") || panel.querySelector("[autofocus],input:not([type=hidden]),select,textarea,h2");
     if (first) first.focus();
   };
   on("click", "details[data-ask] > summary", (summary, event) => {
@@ -145,9 +145,6 @@
     const words = [...region.children];
     region.replaceChildren();
     setTimeout(() => region.append(...words), 60);
-    setTimeout(() => {
-      for (const word of words) if (!word.matches("[role=alert],:hover,:focus-within")) word.remove();
-    }, 8000);
   }
 
   // Bulk selection: a box in the head, boxes in the rows, a bar that counts.

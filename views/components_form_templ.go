@@ -882,7 +882,7 @@ func TextArea(p *models.Error, f Field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if f.Autofocus {
+			if f.Autofocus && p == nil {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " autofocus")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1015,7 +1015,7 @@ func Select(p *models.Error, f Field, options []Option) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if f.Autofocus {
+			if f.Autofocus && p == nil {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, " autofocus")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1817,7 +1817,7 @@ func input(p *models.Error, f Field, kind string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if f.Autofocus {
+		if f.Autofocus && p == nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 125, " autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

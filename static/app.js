@@ -207,6 +207,9 @@
       location.assign(xhr.responseURL || requestConfig.path);
     }
   });
+  document.addEventListener("htmx:configRequest", (event) => {
+    for (const [name, value] of [...event.detail.formData]) if (event.detail.verb === "get" && value === "") event.detail.formData.delete(name);
+  });
   document.addEventListener("htmx:afterSwap", (event) => local(event.target));
 
   const start = () => {

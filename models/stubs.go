@@ -1,17 +1,12 @@
 package models
 
-// These stand in until calendar.go, password.go and email.go land, which replace them.
+// These stand in until password.go and email.go land, which replace them.
 
 import (
 	"context"
 	"strings"
-	"time"
 )
 
-type Date string
-type Month string
-
-func LoadZone(n string) (*time.Location, error) { return time.LoadLocation(n) }
 func emailKey(s string) string                  { return strings.ToLower(strings.TrimSpace(s)) }
 
 type hasher struct{}

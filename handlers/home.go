@@ -1,6 +1,63 @@
 package handlers
 
-import "github.com/labstack/echo/v4"
+import (
+	"net/http"
 
-// homeRoutes is the map of the dashboard, help and activity.
-func (h *handlers) homeRoutes(_ *echo.Group) {}
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/views"
+	"reselling/views/paths"
+)
+
+// homeRoutes is the map of the dashboard and help.
+func (h *handlers) homeRoutes(in *echo.Group) {
+	in.GET("/", h.home)
+	in.GET("/help", h.help)
+}
+
+func (h *handlers) home(c echo.Context) error {
+	a := actor(c)
+	switch {
+	case a.IsStaff():
+		return c.Redirect(http.StatusSeeOther, paths.Admin())
+	case a.AccountID == "":
+		return h.render(c, http.StatusOK, views.HomeNowhere())
+	case !a.InResellingTeam():
+		return h.render(c, http.StatusOK, views.HomeOutside(a.OwnerName))
+	}
+	account, err := h.store.OwnAccount(ctx(c), a)
+	if err != nil {
+		return err
+	}
+	dashboard, err := h.store.Dashboard(ctx(c), a)
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.Home(account, dashboard, a.Can(models.IssueTrials)))
+}
+
+func (h *handlers) help(c echo.Context) error {
+	a := actor(c)
+	page := views.HelpPage{Owner: a.OwnerName}
+	var err error
+	if page.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {
+		return err
+	}
+	if page.Terms, err = h.store.TermsInForce(ctx(c), a); err != nil {
+		return err
+	}
+	if a.AccountID != "" {
+		if page.Account, err = h.store.OwnAccount(ctx(c), a); err != nil {
+			return err
+		}
+	}
+	if a.Can(models.ReadReselling) {
+		quota, err := h.store.Quota(ctx(c), a)
+		if err != nil {
+			return err
+		}
+		page.Quota = &quota
+	}
+	return h.render(c, http.StatusOK, views.Help(page))
+}

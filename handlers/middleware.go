@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,7 +22,7 @@ const maxBody = 1 << 20
 // the route, never the address: addresses hold tokens.
 func (h *handlers) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		start := time.Now()
+		start := h.store.Now()
 		id := strings.ToLower(rand.Text()[:16])
 		c.Set(requestIDKey, id)
 		c.Response().Header().Set("X-Request-Id", id)
@@ -31,7 +30,7 @@ func (h *handlers) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err)
 		}
-		taken, code := time.Since(start), c.Response().Status
+		taken, code := h.store.Now().Sub(start), c.Response().Status
 		h.metrics.observe(c.Request().Method, c.Path(), code, taken)
 		level := slog.LevelInfo
 		if code >= 500 {

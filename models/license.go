@@ -49,11 +49,3 @@ func (l License) Status(now time.Time) LicenseStatus {
 	}
 	return LicenseActive
 }
-
-// signingKey is a public key that licence keys were signed with.
-type signingKey struct {
-	Kid         string
-	PublicKey   string // base64url
-	CreatedAt   time.Time
-	WithdrawnAt *time.Time
-}

@@ -130,3 +130,8 @@ func location(zone string) *time.Location {
 	locations.Store(zone, l)
 	return l
 }
+
+// Percent writes hundredths of a percent: 5000 is "50 %", 1250 "12.5 %".
+func Percent(hundredths int) string {
+	return strconv.FormatFloat(float64(hundredths)/100, 'f', -1, 64) + " %"
+}

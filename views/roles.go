@@ -44,3 +44,15 @@ func StaffRoleName(r models.StaffRole) string {
 	}
 	return ""
 }
+
+// DemoStanding says what somebody is in the demo: "Harbor IT (Bronze), Member · Seller".
+func DemoStanding(u models.DemoUser) string {
+	if u.StaffRole != "" {
+		return "Staff, " + StaffRoleName(u.StaffRole)
+	}
+	words := u.Account + " (" + u.Plan.Name() + "), " + RoleName(u.Role)
+	if u.ResellingRole != "" {
+		words += " · " + ResellingRoleName(u.ResellingRole)
+	}
+	return words
+}

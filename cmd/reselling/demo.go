@@ -3,9 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"reselling/models"
+	"reselling/views"
 )
 
 type demoCommand struct {
@@ -34,7 +34,7 @@ func (c *demoCommand) Run(p *program) error {
 		return encoder.Encode(users)
 	}
 	for _, u := range users {
-		if _, err := fmt.Fprintf(p.stdout, "%-38s %-30s %s\n", u.Email, u.Password, strings.Join(u.Standing(), ", ")); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, "%-38s %-30s %s\n", u.Email, u.Password, views.DemoStanding(u)); err != nil {
 			return err
 		}
 	}

@@ -7,13 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"reselling/handlers"
 	"reselling/models"
+	"reselling/views"
 )
 
 // drain is how long requests and jobs get to finish after SIGTERM.
@@ -162,7 +162,7 @@ func (c *serveCommand) welcome(p *program, config handlers.Config) {
 	}
 	fmt.Fprintf(p.stdout, "\nReselling is at %s\n\nSign in as one of these; the password is %s\n\n", config.BaseURL, config.Demo[0].Password)
 	for _, u := range config.Demo {
-		fmt.Fprintf(p.stdout, "  %-38s %s\n", u.Email, strings.Join(u.Standing(), ", "))
+		fmt.Fprintf(p.stdout, "  %-38s %s\n", u.Email, views.DemoStanding(u))
 	}
 	fmt.Fprintln(p.stdout)
 }

@@ -1,0 +1,155 @@
+package models_test
+
+import (
+	"testing"
+	"time"
+
+	"reselling/models"
+	"reselling/models/modelstest"
+)
+
+func demoWorld(t *testing.T, now time.Time) (*modelstest.World, []models.DemoUser) {
+	t.Helper()
+	w := modelstest.Empty(t)
+	w.Clock.Set(now)
+	if err := w.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	users, err := w.LoadDemo(t.Context(), models.System)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, users
+}
+
+func TestDemo(t *testing.T) {
+	for name, now := range map[string]time.Time{
+		"mid month":             time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
+		"an hour into a month":  time.Date(2027, 1, 1, 6, 0, 0, 0, time.UTC),
+		"the end of a leap day": time.Date(2028, 2, 29, 22, 59, 59, 0, time.UTC),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, users := demoWorld(t, now)
+			if n := w.Count(t, "clients", "1 = 1"); n != 200 {
+				t.Errorf("%d clients", n)
+			}
+			roles := map[any]int{}
+			for _, u := range users {
+				roles[u.Role]++
+				roles[u.ResellingRole]++
+				roles[u.StaffRole]++
+				if _, err := w.SignIn(t.Context(), modelstest.Visitor, models.Credentials{Email: u.Email, Password: u.Password}); err != nil {
+					t.Errorf("%s can't sign in: %v", u.Email, err)
+				}
+			}
+			for _, role := range []any{models.Owner, models.Admin, models.Member, models.BillingContact, models.Seller, models.Billing, models.Viewer, models.Administrator, models.CustomerSuccess, models.Finance, models.Support} {
+				if roles[role] == 0 {
+					t.Errorf("nobody is %v", role)
+				}
+			}
+			left := map[models.Plan]int{}
+			for _, u := range users {
+				if u.Role == models.Owner && u.Plan != "" && u.Account != "Blue Ridge Networks" {
+					left[u.Plan] = demoQuota(t, w, u).Left()
+				}
+			}
+			if left[models.Bronze] != 1 || left[models.Silver] < 2 || left[models.Gold] < 2 {
+				t.Errorf("trials left: %v, want one on Bronze and several on Silver and Gold", left)
+			}
+			var broken int64
+			w.DB.Raw(`SELECT COUNT(*) FROM (SELECT account_id, month FROM trials t JOIN plan_terms p ON p.id = t.terms_id GROUP BY account_id, month HAVING COUNT(*) > MAX(p.trials_per_month)) AS over_quota`).Scan(&broken)
+			if broken != 0 {
+				t.Errorf("%d months with more trials than the plan allows", broken)
+			}
+			if n := w.Count(t, "trials", "issued_at > ?", now); n != 0 {
+				t.Errorf("%d trials of the future", n)
+			}
+		})
+	}
+}
+
+func demoQuota(t *testing.T, w *modelstest.World, u models.DemoUser) models.Quota {
+	t.Helper()
+	in, err := w.SignIn(t.Context(), modelstest.Visitor, models.Credentials{Email: u.Email, Password: u.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor, err := w.Authenticate(t.Context(), modelstest.Visitor, in.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := w.Quota(t.Context(), actor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func TestDemoHasTrialsInEveryState(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	w, _ := demoWorld(t, now)
+	var trials []models.Trial
+	if err := w.DB.Find(&trials).Error; err != nil {
+		t.Fatal(err)
+	}
+	states := map[models.TrialStatus]int{}
+	for _, trial := range trials {
+		states[trial.Status(now)]++
+	}
+	for _, s := range []models.TrialStatus{models.TrialActive, models.TrialExpired, models.TrialConverted, models.TrialRevoked} {
+		if states[s] < 3 {
+			t.Errorf("%d trials are %s", states[s], s)
+		}
+	}
+}
+
+func TestDemoIsTheSameOnEveryLoad(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	var rows [2][]string
+	for i := range rows {
+		w, _ := demoWorld(t, now)
+		if err := w.DB.Raw("SELECT t.id || c.company || c.email || CAST(t.month AS TEXT) FROM trials t JOIN clients c ON c.id = t.client_id ORDER BY t.id").Scan(&rows[i]).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(rows[0]) < 100 {
+		t.Errorf("%d trials", len(rows[0]))
+	}
+	for i := range rows[0] {
+		if rows[0][i] != rows[1][i] {
+			t.Fatalf("row %d: %s, then %s", i, rows[0][i], rows[1][i])
+		}
+	}
+}
+
+func TestDemoOnlyGoesIntoAnEmptyDatabase(t *testing.T) {
+	w := modelstest.New(t)
+	if _, err := w.LoadDemo(t.Context(), models.System); models.KindOf(err) != models.Conflict {
+		t.Errorf("into other data: %v", err)
+	}
+	if n := w.Count(t, "clients", "1 = 1"); n != 1 {
+		t.Errorf("%d clients, the cast has one", n)
+	}
+}
+
+func TestDemoLoadsOnceForReplicas(t *testing.T) {
+	w := modelstest.Empty(t)
+	if err := w.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	replica := w.Replica(t)
+	_, _, errs := modelstest.Race(4, func(i int) error {
+		store := w.Store
+		if i%2 == 1 {
+			store = replica
+		}
+		_, err := store.LoadDemo(t.Context(), models.System)
+		return err
+	})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if n := w.Count(t, "clients", "1 = 1"); n != 200 {
+		t.Errorf("%d clients", n)
+	}
+}

@@ -1,0 +1,111 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Quota is how many trials an account may issue in the calendar month of its zone [S].
+type Quota struct {
+	Month    Month
+	Limit    int // of the plan's terms in force today; 0 without a plan
+	Used     int // issued this month, whatever became of them
+	ResetsAt time.Time
+	Zone     *time.Location
+	Plan     Plan      // empty: the account has none and issues no trials
+	Terms    PlanTerms // zero without a plan
+}
+
+// Left is how many trials may still be issued; never negative, also after a change to a smaller plan.
+func (q Quota) Left() int { return max(0, q.Limit-q.Used) }
+
+// quotaOf returns the quota of an account at now, by its plan as given, so that
+// a change of plan can be previewed. The count holds until commit only in a tx
+// that locked the account.
+func quotaOf(ctx context.Context, db *gorm.DB, account Account, now time.Time) (Quota, error) {
+	zones, err := gorm.G[accountZone](db).Where("account_id = ?", account.ID).Order("holds_from").Find(ctx)
+	if err != nil {
+		return Quota{}, err
+	}
+	calendar, err := newQuotaCalendar(zones)
+	if err != nil {
+		return Quota{}, err
+	}
+	q := Quota{Plan: account.Plan, Zone: calendar.zoneAt(now), Month: calendar.monthAt(now), ResetsAt: calendar.resetAfter(now)}
+	if account.Plan != "" {
+		if q.Terms, err = termsOn(ctx, db, account.Plan, DateIn(now, q.Zone)); err != nil {
+			return q, err
+		}
+		q.Limit = q.Terms.TrialsPerMonth
+	}
+	used, err := gorm.G[Trial](db).Where("account_id = ? AND month = ?", account.ID, q.Month).Count(ctx, "id")
+	q.Used = int(used)
+	return q, err
+}
+
+// Quota returns the quota of the actor's account.
+func (s *Store) Quota(ctx context.Context, actor Actor) (Quota, error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return Quota{}, err
+	}
+	account, err := gorm.G[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx)
+	if err != nil {
+		return Quota{}, orNotFound(err, "Account")
+	}
+	return quotaOf(ctx, s.reader, account, s.Now())
+}
+
+// quotaCalendar tells which month an instant counts in, over the zones that an
+// account has had and will have.
+type quotaCalendar []zoneSpan
+
+type zoneSpan struct {
+	from time.Time
+	zone *time.Location
+}
+
+func newQuotaCalendar(zones []accountZone) (quotaCalendar, error) {
+	var c quotaCalendar
+	for _, z := range zones {
+		zone, err := LoadZone(z.Zone)
+		if err != nil {
+			return nil, err
+		}
+		c = append(c, zoneSpan{z.HoldsFrom, zone})
+	}
+	if len(c) == 0 {
+		return nil, Errorf(Internal, "an account without a time zone")
+	}
+	return c, nil
+}
+
+// span is the index of the zone in force at t; the first one also covers what came before it.
+func (c quotaCalendar) span(t time.Time) int {
+	for i := len(c) - 1; i > 0; i-- {
+		if !t.Before(c[i].from) {
+			return i
+		}
+	}
+	return 0
+}
+
+func (c quotaCalendar) zoneAt(t time.Time) *time.Location { return c[c.span(t)].zone }
+
+func (c quotaCalendar) monthAt(t time.Time) Month { return MonthIn(t, c.zoneAt(t)) }
+
+// resetAfter is the first instant after t that counts in another month. A change
+// of zone on the way moves it: westwards the month lasts longer.
+func (c quotaCalendar) resetAfter(t time.Time) time.Time {
+	month := c.monthAt(t)
+	for i := c.span(t); ; i++ {
+		end := month.Next().StartIn(c[i].zone)
+		if i+1 == len(c) || end.Before(c[i+1].from) {
+			return end
+		}
+		if t = c[i+1].from; MonthIn(t, c[i+1].zone) != month {
+			return t
+		}
+	}
+}

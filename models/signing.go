@@ -1,0 +1,49 @@
+package models
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"reselling/models/licensekey"
+)
+
+// signingKey is a public key that licence keys were signed with. It stays
+// published until it is withdrawn, which only a compromised one is.
+type signingKey struct {
+	Kid         string
+	PublicKey   string // base64url
+	CreatedAt   time.Time
+	WithdrawnAt *time.Time
+}
+
+// kid names the key that signs now.
+func (s *Store) kid() string { return licensekey.Thumbprint(s.signer.Public()) }
+
+// publishSigningKey makes sure that the key which signs now is published.
+func (tx *tx) publishSigningKey(ctx context.Context) error {
+	key := signingKey{Kid: tx.store.kid(), PublicKey: base64.RawURLEncoding.EncodeToString(tx.store.signer.Public()), CreatedAt: tx.now}
+	return gorm.G[signingKey](tx.DB, clause.OnConflict{DoNothing: true}).Create(ctx, &key)
+}
+
+// PublicKeys returns the keys with which anybody can verify licence keys.
+func (s *Store) PublicKeys(ctx context.Context, _ Actor) (licensekey.Keyring, error) {
+	rows, err := gorm.G[signingKey](s.reader).Where("withdrawn_at IS NULL").Order("created_at, kid").Find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := []ed25519.PublicKey{s.signer.Public()}
+	for _, row := range rows {
+		b, err := base64.RawURLEncoding.DecodeString(row.PublicKey)
+		if err != nil || len(b) != ed25519.PublicKeySize {
+			return nil, fmt.Errorf("signing key %s is damaged", row.Kid)
+		}
+		keys = append(keys, b)
+	}
+	return licensekey.NewKeyring(keys...), nil
+}

@@ -1,0 +1,37 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Sweep removes what nothing refers to any more. Nothing depends on it having run.
+type Sweep struct{}
+
+// Kind names the job in the queue.
+func (Sweep) Kind() string { return "sweep" }
+
+const (
+	sweepAttemptsAfter    = 24 * time.Hour
+	sweepSessionsAfter    = 30 * 24 * time.Hour
+	sweepRequestKeysAfter = 7 * 24 * time.Hour
+)
+
+// Sweep deletes counted attempts, sessions and request keys that are long over.
+func (s *Store) Sweep(ctx context.Context, _ Actor) error {
+	return s.write(ctx, func(tx *tx) error {
+		if _, err := gorm.G[attempt](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
+			return err
+		}
+		if _, err := gorm.G[attemptLock](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
+			return err
+		}
+		if _, err := gorm.G[Session](tx.DB).Where("last_used_at < ?", tx.now.Add(-sweepSessionsAfter)).Delete(ctx); err != nil {
+			return err
+		}
+		_, err := gorm.G[requestKey](tx.DB).Where("created_at < ?", tx.now.Add(-sweepRequestKeysAfter)).Delete(ctx)
+		return err
+	})
+}

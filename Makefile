@@ -1,0 +1,50 @@
+# Everything that a person or a machine does with this project. `make help` lists it.
+
+SHELL := /bin/bash
+export CGO_ENABLED := 1
+PACKAGES := ./...
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.PHONY: build
+build: ## Build bin/reselling
+	go build -trimpath -o bin/reselling ./cmd/reselling
+
+.PHONY: run
+run: build ## Build, load the demo into data/reselling.db, serve on http://localhost:8080
+	bin/reselling serve --demo
+
+.PHONY: check
+check: ## The fast loop: format, vet, build, tests on SQLite
+	@test -z "$$(.ci/unformatted)" || { echo "Not formatted (gofmt -w, templ fmt):"; .ci/unformatted; exit 1; }
+	go vet $(PACKAGES)
+	go test $(PACKAGES)
+
+.PHONY: test
+test: ## The whole suite: SQLite, PostgreSQL, browser journeys
+	go vet -tags e2e $(PACKAGES)
+	go test -count=1 $(PACKAGES)
+	.ci/postgres run -- go test -count=1 ./models/... ./handlers/...
+	$(MAKE) e2e
+
+.PHONY: e2e
+e2e: build ## Journeys in headless Chromium on the built binary
+	.ci/chromium
+	.ci/npm
+	RESELLING_BINARY=$(CURDIR)/bin/reselling go test -count=1 -tags e2e -timeout 40m ./e2e/...
+
+.PHONY: generate
+generate: ## Write the templ code and the style sheet again
+	go tool templ generate
+	.ci/npm
+	npm run --silent build
+
+.PHONY: lint
+lint: ## staticcheck and golangci-lint
+	.ci/lint
+
+.PHONY: ci
+ci: ## What the build machine runs
+	.ci/run

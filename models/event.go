@@ -24,6 +24,7 @@ type Event struct {
 	Address     string
 	Before      string // JSON object of what changed, or empty
 	After       string
+	Search      string // folded: who, about what
 }
 
 // subject is what an event is about.
@@ -38,6 +39,7 @@ func (tx *tx) record(ctx context.Context, actor Actor, action string, about subj
 		ID: newID(), At: tx.now, AccountID: about.accountID,
 		ActorKind: actor.kind(), ActorID: actor.UserID, ActorName: actor.Name,
 		Action: action, SubjectType: about.kind, SubjectID: about.id, SubjectName: about.name, Address: actor.Address,
+		Search: fold(actor.Name + " " + about.name),
 	}
 	var err error
 	if e.Before, err = facts(before); err != nil {

@@ -345,7 +345,8 @@ CREATE TABLE events (
     subject_name TEXT COLLATE "C" NOT NULL,
     address      TEXT COLLATE "C" NOT NULL DEFAULT '',
     before       TEXT COLLATE "C" NOT NULL DEFAULT '',
-    after        TEXT COLLATE "C" NOT NULL DEFAULT ''
+    after        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    search       TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE INDEX events_at ON events (at DESC, id DESC);
 CREATE INDEX events_account ON events (account_id, at DESC, id DESC);

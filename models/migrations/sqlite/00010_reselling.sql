@@ -345,7 +345,8 @@ CREATE TABLE events (
     subject_name TEXT NOT NULL,
     address      TEXT NOT NULL DEFAULT '',
     before       TEXT NOT NULL DEFAULT '',
-    after        TEXT NOT NULL DEFAULT ''
+    after        TEXT NOT NULL DEFAULT '',
+    search       TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX events_at ON events (at DESC, id DESC);
 CREATE INDEX events_account ON events (account_id, at DESC, id DESC);

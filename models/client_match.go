@@ -1,0 +1,126 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+	"gorm.io/gorm"
+)
+
+// ClientMatch is a client that may be the same as another one, and why.
+type ClientMatch struct {
+	Client Client
+	By     string // "mail address", "tax id", "company name" or "domain"
+}
+
+// IsExact reports whether m is more than a common mail domain.
+func (m ClientMatch) IsExact() bool { return m.By != byDomain }
+
+const (
+	byEmail   = "mail address"
+	byTaxID   = "tax id"
+	byCompany = "company name"
+	byDomain  = "domain"
+)
+
+const mostDomainMatches = 10
+
+// similarClients returns the clients of an account, archived ones too, that
+// share something with f, each once with the strongest reason and the strongest
+// first. Of those that share only a domain it returns a few.
+func similarClients(ctx context.Context, db *gorm.DB, accountID string, f ClientFields, exceptID string) ([]ClientMatch, error) {
+	f, _ = f.clean()
+	var like Client
+	like.take(f)
+	var matches []ClientMatch
+	for _, same := range []struct {
+		by, condition, value string
+		limit                int
+	}{
+		{byEmail, "email_key = ?", like.EmailKey, -1},
+		{byTaxID, "tax_id_key <> '' AND tax_id_key = ?", like.TaxIDKey, -1},
+		{byCompany, "company_key = ?", like.CompanyKey, -1},
+		{byDomain, "email_domain = ?", like.EmailDomain, mostDomainMatches},
+	} {
+		if same.value == "" {
+			continue
+		}
+		found, err := gorm.G[Client](db).Where("account_id = ? AND id <> ?", accountID, exceptID).Where(same.condition, same.value).
+			Order("created_at DESC, id DESC").Limit(same.limit).Find(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("clients of the same %s: %w", same.by, err)
+		}
+		for _, c := range found {
+			if !slices.ContainsFunc(matches, func(m ClientMatch) bool { return m.Client.ID == c.ID }) {
+				matches = append(matches, ClientMatch{Client: c, By: same.by})
+			}
+		}
+	}
+	return matches, nil
+}
+
+// legalForms are the words at the end of a company's name that do not tell two companies apart.
+var legalForms = func() map[string]bool {
+	forms := map[string]bool{}
+	for _, form := range strings.Fields(`ab ag aps as asa bv bvba co company corp corporation cv dd doo eg eirl eood ev gbr gesmbh gmbh
+		inc incorporated kft kg kgaa kk lda ltd limited limitada llc llp lp ltda mbh nv ohg ood ooo oü oy oyj plc pte pty pvt
+		sa sab sapi sarl sas sasu sau sc scs sca sl slne slp slu sll snc spa sprl srl srls sro stiftung ug und uab zoo zrt & and y et e`) {
+		forms[fold(form)] = true
+	}
+	return forms
+}()
+
+// companyKey is the form in which company names are compared: folded, without
+// punctuation and legal forms ("Acme, S.L." is "acme").
+func companyKey(company string) string {
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case r == '.' || r == '\'' || r == '’':
+			return -1
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r), unicode.IsSymbol(r), r == '&', r == '@', r == '#':
+			return r
+		}
+		return ' '
+	}, fold(company))
+	words := joinedLetters(strings.Fields(plain))
+	for len(words) > 1 && legalForms[words[len(words)-1]] {
+		words = words[:len(words)-1]
+	}
+	if len(words) > 1 && strings.HasSuffix(strings.Join(words, " "), " sp z") {
+		words = words[:len(words)-2]
+	}
+	if len(words) == 0 {
+		return company
+	}
+	return strings.Join(words, " ")
+}
+
+// joinedLetters makes one word of single letters in a row: "S. L." is "sl".
+func joinedLetters(words []string) []string {
+	var out []string
+	inRun := false
+	for _, w := range words {
+		letter := len([]rune(w)) == 1 && unicode.IsLetter([]rune(w)[0])
+		if letter && inRun {
+			out[len(out)-1] += w
+		} else {
+			out = append(out, w)
+		}
+		inRun = letter
+	}
+	return out
+}
+
+// taxIDKey is the form in which tax ids are compared: upper-case letters and digits.
+func taxIDKey(taxID string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(norm.NFKC.String(taxID)))
+}

@@ -88,7 +88,7 @@ func isBusy(err error) bool {
 		return false
 	}
 	message := err.Error()
-	for _, sign := range []string{"database is locked", "database or disk is full", "disk I/O error", "connection refused", "57P0", "terminating connection", "unexpected EOF", "driver: bad connection", "failed to connect", "the database system is"} {
+	for _, sign := range []string{"database is locked", "database or disk is full", "disk I/O error", "connection refused", "57P0", "terminating connection", "unexpected EOF", "driver: bad connection", "failed to connect", "the database system is", "40P01"} {
 		if strings.Contains(message, sign) {
 			return true
 		}

@@ -4,10 +4,27 @@ package models
 
 import (
 	"context"
+	"errors"
+	"net/mail"
 	"strings"
+	"unicode/utf8"
 )
 
 func emailKey(s string) string                  { return strings.ToLower(strings.TrimSpace(s)) }
+
+// parseEmail returns the address in a field; ok is false for anything else.
+func parseEmail(s string) (email string, ok bool) {
+	s = strings.TrimSpace(s)
+	a, err := mail.ParseAddress(s)
+	return s, err == nil && a.Address == s && len(s) <= 254
+}
+
+func validatePassword(password string, words ...string) error {
+	if utf8.RuneCountInString(password) < 15 || len(password) > 1024 {
+		return errors.New("Use at least 15 characters.")
+	}
+	return nil
+}
 
 type hasher struct{}
 

@@ -24,6 +24,11 @@ func (s *Store) linkToken(kind, id string, generation int) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// invitationLink is the absolute address of the current link of an invitation.
+func (s *Store) invitationLink(i Invitation) string {
+	return s.URL("/invitations/" + s.linkToken(invitationToken, i.ID, i.Generation))
+}
+
 // tokenHash is what is stored of a token.
 func tokenHash(token string) string {
 	sum := sha256.Sum256([]byte(token))

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // User is a person who can sign in: of accounts, or of the vendor's staff, never both.
 type User struct {
@@ -20,4 +23,33 @@ type User struct {
 
 func (u User) subject(accountID string) subject {
 	return subject{kind: "user", id: u.ID, name: u.Name, accountID: accountID}
+}
+
+// email returns the mail address in a field, or adds what is wrong with it.
+func (p Problems) email(field, typed string) string {
+	if typed = clean(typed); typed == "" {
+		p.Add(field, "Enter a mail address.")
+		return ""
+	}
+	email, ok := parseEmail(typed)
+	if !ok {
+		p.Add(field, "That is not a mail address. Write it as name@example.com.")
+	}
+	return email
+}
+
+// name returns a person's name in a field, or adds what is wrong with it.
+func (p Problems) name(field, typed string) string {
+	typed = p.optionalName(field, typed)
+	if typed == "" {
+		p.Add(field, "Enter the name by which colleagues know you.")
+	}
+	return typed
+}
+
+func (p Problems) optionalName(field, typed string) string {
+	if typed = clean(typed); tooLong(typed, maxName) {
+		p.Add(field, fmt.Sprintf("A name has at most %d characters.", maxName))
+	}
+	return typed
 }

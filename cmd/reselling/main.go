@@ -29,8 +29,8 @@ type commands struct {
 	Worker  workerCommand  `cmd:"" help:"Run jobs only: mails and what else comes due."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Demo    demoCommand    `cmd:"" help:"Print the sign-ins of the demo data, loading it into an empty database first."`
-	// Staff
-	Doctor doctorCommand `cmd:"" help:"Check settings, database and clock."`
+	Staff   staffCommands  `cmd:"" help:"Invite the vendor's staff from the command line."`
+	Doctor  doctorCommand  `cmd:"" help:"Check settings, database and clock."`
 }
 
 func main() {

@@ -82,6 +82,7 @@ CREATE TABLE invitations (
     account_id     TEXT COLLATE "C" REFERENCES accounts (id),
     email          TEXT COLLATE "C" NOT NULL,
     email_key      TEXT COLLATE "C" NOT NULL,
+    name           TEXT COLLATE "C" NOT NULL DEFAULT '',
     role           TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (role IN ('', 'owner', 'admin', 'member', 'billing_contact')),
     reselling_role TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (reselling_role IN ('', 'seller', 'billing', 'viewer')),
     staff_role     TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (staff_role IN ('', 'administrator', 'customer_success', 'finance', 'support')),

@@ -82,6 +82,7 @@ CREATE TABLE invitations (
     account_id     TEXT REFERENCES accounts (id),
     email          TEXT NOT NULL,
     email_key      TEXT NOT NULL,
+    name           TEXT NOT NULL DEFAULT '',
     role           TEXT NOT NULL DEFAULT '' CHECK (role IN ('', 'owner', 'admin', 'member', 'billing_contact')),
     reselling_role TEXT NOT NULL DEFAULT '' CHECK (reselling_role IN ('', 'seller', 'billing', 'viewer')),
     staff_role     TEXT NOT NULL DEFAULT '' CHECK (staff_role IN ('', 'administrator', 'customer_success', 'finance', 'support')),

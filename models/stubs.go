@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-func emailKey(s string) string                  { return strings.ToLower(strings.TrimSpace(s)) }
+func emailKey(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // parseEmail returns the address in a field; ok is false for anything else.
 func parseEmail(s string) (email string, ok bool) {

@@ -49,6 +49,9 @@ func (h *handlers) endSession(c echo.Context) error {
 		return err
 	}
 	h.signOut(c)
+	if next := localPath(c.FormValue("next")); next != "" {
+		return h.see(c, next, "You are signed out.")
+	}
 	return h.see(c, paths.Login(), "You are signed out.")
 }
 

@@ -56,63 +56,91 @@ type SignedIn struct {
 // without telling which, and TooMany after 10 failed attempts for one address
 // or 50 from one client within 15 minutes.
 func (s *Store) SignIn(ctx context.Context, visitor Actor, c Credentials) (SignedIn, error) {
-	key := emailKey(c.Email)
-	var attempts []string
-	err := s.write(ctx, func(tx *tx) (err error) {
-		attempts, err = tx.attempt(ctx, "Too many attempts to sign in. Wait a few minutes, or choose a new password with “Forgotten password”.",
-			limit{"sign-in from " + visitor.Address, signInPerAddress, signInWindow},
-			limit{"sign-in as " + key, signInPerEmail, signInWindow})
-		return err
-	})
+	v, err := s.checkPassword(ctx, visitor, emailKey(c.Email), c.Password)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	user, err := gorm.G[User](s.db).Where("email_key = ? AND removed_at IS NULL", key).Take(ctx)
-	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return SignedIn{}, unavailable(err)
-	}
-	// An unknown user has no hash: the hasher then checks a dummy one, which takes as long.
-	ok, stale, err := s.hasher.verify(ctx, user.PasswordHash, c.Password)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	if !ok {
+	if !v.ok {
 		return SignedIn{}, &Error{Kind: Invalid, Message: "That e-mail address and password don't match. Check both, or choose a new password.", Fields: map[string]string{"password": "Check the address and the password."}}
-	}
-	var rehashed string
-	if stale {
-		if rehashed, err = s.hasher.hash(ctx, c.Password); err != nil {
-			return SignedIn{}, err
-		}
 	}
 	var in SignedIn
 	err = s.write(ctx, func(tx *tx) error {
-		// What succeeds is no attempt to guess: it gives its place back.
-		if _, err := gorm.G[attempt](tx.DB).Where("id IN ?", attempts).Delete(ctx); err != nil {
+		if err := tx.settle(ctx, v); err != nil {
 			return err
 		}
-		if rehashed != "" {
-			if _, err := gorm.G[User](tx.DB).Where("id = ? AND password_hash = ?", user.ID, user.PasswordHash).Update(ctx, "password_hash", rehashed); err != nil {
-				return err
-			}
-		}
-		in, err = tx.startSession(ctx, visitor, user, c.DeviceToken)
+		in, err = tx.startSession(ctx, visitor, v.user, c.DeviceToken, nil)
 		return err
 	})
 	return in, err
 }
 
-// startSession opens a session for user in the browser of visitor. A browser
-// that this user has not used before is announced by mail.
-func (tx *tx) startSession(ctx context.Context, visitor Actor, user User, deviceToken string) (SignedIn, error) {
+// checked is the outcome of one counted attempt to give a user's password.
+type checked struct {
+	ok       bool
+	user     User
+	rehashed string // by the parameters in force, where the stored hash has others
+	attempts []string
+}
+
+// checkPassword counts an attempt from visitor to sign in as the user of an
+// address, and checks the password. It costs the same for an unknown address.
+func (s *Store) checkPassword(ctx context.Context, visitor Actor, emailKey, password string) (v checked, err error) {
+	err = s.write(ctx, func(tx *tx) (err error) {
+		v.attempts, err = tx.attempt(ctx, "Too many attempts to sign in. Wait a few minutes, or choose a new password with “Forgotten password”.",
+			limit{"sign-in from " + visitor.Address, signInPerAddress, signInWindow},
+			limit{"sign-in as " + emailKey, signInPerEmail, signInWindow})
+		return err
+	})
+	if err != nil {
+		return v, err
+	}
+	v.user, err = gorm.G[User](s.db).Where("email_key = ? AND removed_at IS NULL", emailKey).Take(ctx)
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return v, unavailable(err)
+	}
+	// An unknown user has no hash: the hasher then checks a dummy one, which takes as long.
+	ok, stale, err := s.hasher.verify(ctx, v.user.PasswordHash, password)
+	if err != nil {
+		return v, err
+	}
+	if v.ok = ok && v.user.ID != ""; v.ok && stale {
+		v.rehashed, err = s.hasher.hash(ctx, password)
+	}
+	return v, err
+}
+
+// settle makes a right password count: it is no attempt to guess and gives its
+// place back, and its hash is renewed where that is due. It refuses a password
+// that was changed since it was checked.
+func (tx *tx) settle(ctx context.Context, v checked) error {
+	user, err := gorm.G[User](tx.DB).Where("id = ? AND removed_at IS NULL", v.user.ID).Take(ctx)
+	if err != nil || user.PasswordHash != v.user.PasswordHash {
+		return Errorf(Conflict, "The password was changed a moment ago. Try again with the new one.")
+	}
+	if _, err := gorm.G[attempt](tx.DB).Where("id IN ?", v.attempts).Delete(ctx); err != nil {
+		return err
+	}
+	if v.rehashed == "" {
+		return nil
+	}
+	_, err = gorm.G[User](tx.DB).Where("id = ?", v.user.ID).Update(ctx, "password_hash", v.rehashed)
+	return err
+}
+
+// startSession opens a session for user in the browser of visitor, for an
+// account or, if nil, for the last one. A browser that this user has not used
+// before is announced by mail.
+func (tx *tx) startSession(ctx context.Context, visitor Actor, user User, deviceToken string, account *string) (SignedIn, error) {
 	in := SignedIn{Token: newSecret(), DeviceToken: deviceToken, Staff: user.StaffRole != ""}
 	session := Session{
 		ID: newID(), TokenHash: tokenHash(in.Token), UserID: user.ID, Device: visitor.Device, Address: visitor.Address,
-		CreatedAt: tx.now, LastUsedAt: tx.now, ReauthenticatedAt: tx.now,
+		CreatedAt: tx.now, LastUsedAt: tx.now, ReauthenticatedAt: tx.now, AccountID: account,
 	}
 	var err error
-	if session.AccountID, err = tx.lastAccount(ctx, user.ID); err != nil {
-		return in, err
+	if account == nil {
+		if session.AccountID, err = tx.lastAccount(ctx, user.ID); err != nil {
+			return in, err
+		}
 	}
 	if err := gorm.G[Session](tx.DB).Create(ctx, &session); err != nil {
 		return in, err
@@ -268,27 +296,15 @@ func (s *Store) Reauthenticate(ctx context.Context, actor Actor, password string
 	if !actor.SignedIn() {
 		return actor, Errorf(Forbidden, "Sign in first.")
 	}
-	user, err := gorm.G[User](s.db).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
-	if err != nil {
-		return actor, orNotFound(unavailable(err), "User")
-	}
-	var attempts []string
-	err = s.write(ctx, func(tx *tx) (err error) {
-		attempts, err = tx.attempt(ctx, "Too many wrong passwords. Wait a few minutes and try again.", limit{"sign-in as " + user.EmailKey, signInPerEmail, signInWindow})
-		return err
-	})
+	v, err := s.checkPassword(ctx, actor, emailKey(actor.Email), password)
 	if err != nil {
 		return actor, err
 	}
-	ok, _, err := s.hasher.verify(ctx, user.PasswordHash, password)
-	if err != nil {
-		return actor, err
-	}
-	if !ok {
+	if !v.ok || v.user.ID != actor.UserID {
 		return actor, &Error{Kind: Invalid, Message: "That is not your password.", Fields: map[string]string{"password": "That is not your password."}, Code: "reauthentication"}
 	}
 	err = s.write(ctx, func(tx *tx) error {
-		if _, err := gorm.G[attempt](tx.DB).Where("id IN ?", attempts).Delete(ctx); err != nil {
+		if err := tx.settle(ctx, v); err != nil {
 			return err
 		}
 		actor.Reauthed = tx.now

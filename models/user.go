@@ -28,12 +28,12 @@ func (u User) subject(accountID string) subject {
 // email returns the mail address in a field, or adds what is wrong with it.
 func (p Problems) email(field, typed string) string {
 	if typed = clean(typed); typed == "" {
-		p.Add(field, "Enter a mail address.")
+		p.Add(field, "Enter an e-mail address.")
 		return ""
 	}
 	email, ok := parseEmail(typed)
 	if !ok {
-		p.Add(field, "That is not a mail address. Write it as name@example.com.")
+		p.Add(field, "That is not an e-mail address. Write it as name@example.com.")
 	}
 	return email
 }
@@ -52,4 +52,11 @@ func (p Problems) optionalName(field, typed string) string {
 		p.Add(field, fmt.Sprintf("A name has at most %d characters.", maxName))
 	}
 	return typed
+}
+
+// newPassword adds what is wrong with a password that user wants to have.
+func (p Problems) newPassword(field, password string, user User) {
+	if err := validatePassword(password, user.Name, user.Email); err != nil {
+		p.Add(field, err.Error())
+	}
 }

@@ -1,6 +1,51 @@
 package handlers
 
-import "github.com/labstack/echo/v4"
+import (
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/views"
+)
 
 // adminRoutes is the map of the pages of the vendor's staff.
-func (h *handlers) adminRoutes(adm_ *echo.Group) {}
+func (h *handlers) adminRoutes(adm *echo.Group) {
+	adm.GET("/plans", h.adminPlans)
+	adm.GET("/plans/:id", h.adminPlan)
+	adm.POST("/plans/:id/terms", h.addTerms)
+	adm.POST("/plans/:id/terms/:terms/withdrawal", h.withdrawTerms)
+
+	adm.GET("/products", h.adminProducts)
+	adm.GET("/products/new", h.newProduct)
+	adm.POST("/products", h.createProduct)
+	adm.GET("/products/:id", h.adminProduct)
+	adm.POST("/products/:id", h.changeProduct)
+	adm.POST("/products/:id/archival", h.archiveProduct)
+	adm.POST("/products/:id/restoration", h.restoreProduct)
+
+	adm.GET("/mail", h.mailBox)
+	adm.GET("/mail/:id", h.showMail)
+	adm.GET("/mail/:id/html", h.showMailHTML)
+
+	adm.GET("/jobs", h.adminJobs)
+	adm.POST("/jobs/:id/retry", h.retryJob)
+	adm.POST("/jobs/:id/discarding", h.discardJob)
+
+	adm.GET("/settings", h.adminVendor)
+	adm.POST("/settings", h.changeVendor)
+}
+
+// listNav is how a list was asked for: the named filters and the sort.
+func listNav[T any](c echo.Context, page models.Page[T], filters ...string) views.ListNav {
+	nav := views.ListNav{Path: c.Request().URL.Path, Query: url.Values{}, Prev: page.Prev, Next: page.Next}
+	for _, name := range append(filters, "sort") {
+		if v := c.QueryParam(name); v != "" {
+			nav.Query.Set(name, v)
+		}
+	}
+	return nav
+}
+
+// wantsCSV reports whether the whole list is asked for as a file.
+func wantsCSV(c echo.Context) bool { return c.QueryParam("format") == "csv" }

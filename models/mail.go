@@ -1,6 +1,12 @@
 package models
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
 
 // Mail is one mail, to one recipient.
 type Mail struct {
@@ -17,4 +23,109 @@ type Mail struct {
 	CreatedAt time.Time
 	SentAt    *time.Time
 	Search    string
+}
+
+// MailFilter narrows the mail box.
+type MailFilter struct {
+	Query string // in recipient and subject
+	Kind  string
+	State string // "sent" or "waiting"
+}
+
+// KeepMail puts a mail into the mail box, once for each DedupeKey, and reports
+// whether it is new. It is for jobs: what was kept before comes back as it was
+// kept, so that a job that runs again sends the same mail.
+func (s *Store) KeepMail(ctx context.Context, actor Actor, m Mail) (Mail, bool, error) {
+	if err := actor.requireSystem(); err != nil {
+		return m, false, err
+	}
+	isNew := false
+	err := s.write(ctx, func(tx *tx) error {
+		m.ID, m.CreatedAt, m.SentAt = newID(), tx.now, nil
+		m.Recipient, m.Subject = clean(m.Recipient), clean(m.Subject)
+		m.Search = fold(m.Recipient + " " + m.Subject)
+		result := tx.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedupe_key"}}, DoNothing: true}).Create(&m)
+		if isNew = result.RowsAffected == 1; result.Error != nil || isNew {
+			return result.Error
+		}
+		var err error
+		m, err = gorm.G[Mail](tx.DB).Where("dedupe_key = ?", m.DedupeKey).Take(ctx)
+		return err
+	})
+	return m, isNew, err
+}
+
+// MarkMailSent notes that a mail has left, for the first time only. It is for jobs.
+func (s *Store) MarkMailSent(ctx context.Context, actor Actor, id string) error {
+	if err := actor.requireSystem(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		_, err := gorm.G[Mail](tx.DB).Where("id = ? AND sent_at IS NULL", id).Update(ctx, "sent_at", tx.now)
+		return err
+	})
+}
+
+const mailColumns = "SELECT mails.id, mails.kind, mails.account_id, mails.subject_id, mails.recipient, mails.subject, mails.created_at, mails.sent_at FROM mails"
+
+// MailBox returns the mails, without their bodies, the newest first.
+func (s *Store) MailBox(ctx context.Context, actor Actor, f MailFilter, p Paging) (Page[Mail], error) {
+	if err := actor.require(ReadMail); err != nil {
+		return Page[Mail]{}, err
+	}
+	return list(ctx, s.reader, f.listing(), p, mailKey)
+}
+
+// EachMail runs fn for every mail of the filtered list, without their bodies.
+func (s *Store) EachMail(ctx context.Context, actor Actor, f MailFilter, fn func(Mail) error) error {
+	if err := actor.require(ReadMail); err != nil {
+		return err
+	}
+	return each(ctx, s.reader, f.listing(), mailKey, fn)
+}
+
+func mailKey(m Mail) (any, string) { return m.CreatedAt, m.ID }
+
+func (f MailFilter) listing() listing {
+	l := listing{selects: mailColumns, order: order{column: "mails.created_at", id: "mails.id", desc: true, isTime: true}}
+	if f.Query != "" {
+		l.and(`mails.search LIKE ? ESCAPE '\'`, like(f.Query))
+	}
+	if f.Kind != "" {
+		l.and("mails.kind = ?", f.Kind)
+	}
+	switch f.State {
+	case "sent":
+		l.and("mails.sent_at IS NOT NULL")
+	case "waiting":
+		l.and("mails.sent_at IS NULL")
+	}
+	return l
+}
+
+// MailKinds returns the kinds of mail that the mail box holds.
+func (s *Store) MailKinds(ctx context.Context, actor Actor) ([]string, error) {
+	if err := actor.require(ReadMail); err != nil {
+		return nil, err
+	}
+	var kinds []string
+	err := s.reader.WithContext(ctx).Raw("SELECT DISTINCT kind FROM mails ORDER BY kind").Scan(&kinds).Error
+	return kinds, err
+}
+
+// KeptMail returns one mail with its bodies.
+func (s *Store) KeptMail(ctx context.Context, actor Actor, id string) (Mail, error) {
+	if err := actor.require(ReadMail); err != nil {
+		return Mail{}, err
+	}
+	m, err := gorm.G[Mail](s.reader).Where("id = ?", id).Take(ctx)
+	return m, orNotFound(err, "Mail")
+}
+
+// requireSystem refuses everybody but the program itself.
+func (a Actor) requireSystem() error {
+	if a.isSystem() {
+		return nil
+	}
+	return Errorf(Forbidden, "Only the portal itself does this.")
 }

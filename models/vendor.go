@@ -32,3 +32,71 @@ func (Vendor) TableName() string { return "vendor" }
 func (s *Store) Vendor(ctx context.Context, _ Actor) (Vendor, error) {
 	return gorm.G[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
 }
+
+// ChangeVendor changes the vendor's profile. v.Version is the version that was
+// edited: Conflict if somebody has changed it since.
+func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor, error) {
+	if err := actor.require(ManageVendor); err != nil {
+		return v, err
+	}
+	if err := v.check(); err != nil {
+		return v, err
+	}
+	err := s.write(ctx, func(tx *tx) error {
+		before, err := gorm.G[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
+		if err != nil {
+			return err
+		}
+		edited := v.Version
+		v.ID, v.Version, v.UpdatedAt = 1, edited+1, tx.now
+		err = changed(gorm.G[Vendor](tx.DB).Where("id = 1 AND version = ?", edited).
+			Select("name", "legal_name", "address", "tax_id", "country", "website", "customer_success_name", "customer_success_email",
+				"customer_success_phone", "customer_success_hours", "time_zone", "version", "updated_at").Updates(ctx, v))
+		if err != nil {
+			return err
+		}
+		b, a := difference(before.facts(), v.facts())
+		return tx.record(ctx, actor, "vendor.changed", subject{kind: "vendor", id: "vendor", name: v.Name}, b, a)
+	})
+	return v, err
+}
+
+func (v *Vendor) check() error {
+	p := Problems{}
+	v.Name, v.LegalName, v.TaxID, v.Country = clean(v.Name), clean(v.LegalName), clean(v.TaxID), clean(v.Country)
+	v.Address = cleanText(v.Address)
+	v.CustomerSuccessName, v.CustomerSuccessEmail = clean(v.CustomerSuccessName), clean(v.CustomerSuccessEmail)
+	v.CustomerSuccessPhone, v.CustomerSuccessHours = clean(v.CustomerSuccessPhone), clean(v.CustomerSuccessHours)
+	p.fill("name", v.Name, "Enter the vendor's name.", maxName)
+	p.fill("legal_name", v.LegalName, "Enter the name as it stands in contracts.", maxName)
+	p.fit("address", v.Address, 1000)
+	p.fit("tax_id", v.TaxID, 100)
+	p.country("country", v.Country)
+	v.Website = p.web("website", v.Website)
+	p.fill("customer_success_name", v.CustomerSuccessName, "Enter how the team or person is called.", maxName)
+	v.CustomerSuccessEmail = p.email("customer_success_email", v.CustomerSuccessEmail)
+	p.fit("customer_success_phone", v.CustomerSuccessPhone, 100)
+	p.fit("customer_success_hours", v.CustomerSuccessHours, maxName)
+	p.zone("time_zone", v.TimeZone)
+	return p.Err()
+}
+
+func (v Vendor) facts() map[string]any {
+	return map[string]any{
+		"name": v.Name, "legal_name": v.LegalName, "address": v.Address, "tax_id": v.TaxID, "country": v.Country, "website": v.Website,
+		"customer_success_name": v.CustomerSuccessName, "customer_success_email": v.CustomerSuccessEmail,
+		"customer_success_phone": v.CustomerSuccessPhone, "customer_success_hours": v.CustomerSuccessHours, "time_zone": v.TimeZone,
+	}
+}
+
+// zone is where the vendor's staff reckon.
+func (v Vendor) zone() (*time.Location, error) { return LoadZone(v.TimeZone) }
+
+// vendorZone is the zone in which the vendor's staff reckon.
+func vendorZone(ctx context.Context, db *gorm.DB) (*time.Location, error) {
+	v, err := gorm.G[Vendor](db).Where("id = ?", 1).Take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.zone()
+}

@@ -1,6 +1,12 @@
 package models
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+)
 
 // License is what a product checks: product, client, seats, validity.
 type License struct {
@@ -8,8 +14,8 @@ type License struct {
 	AccountID      string
 	ClientID       string
 	ProductID      string
-	Key            string
-	Kid            string
+	Key            string // a signed token that names licence and product only
+	Kid            string // the key that signed it
 	Seats          int
 	StartsAt       time.Time
 	EndsAt         time.Time // exclusive
@@ -17,7 +23,7 @@ type License struct {
 	RevokedBy      string
 	SuspendedAt    *time.Time
 	SuspendedBy    string
-	PageGeneration int
+	PageGeneration int // rises when the client's page gets a new link
 	PageTokenHash  string
 	PageRevokedAt  *time.Time
 	CreatedAt      time.Time
@@ -35,6 +41,9 @@ const (
 	LicenseActive     LicenseStatus = "active"
 )
 
+// LicenseStatuses lists the states in the order of precedence.
+var LicenseStatuses = []LicenseStatus{LicenseRevoked, LicenseSuspended, LicenseNotStarted, LicenseExpired, LicenseActive}
+
 // Status is the state of l at now.
 func (l License) Status(now time.Time) LicenseStatus {
 	switch {
@@ -48,4 +57,33 @@ func (l License) Status(now time.Time) LicenseStatus {
 		return LicenseExpired
 	}
 	return LicenseActive
+}
+
+func licenseSubject(l License, product Product, client Client) subject {
+	return subject{kind: "license", id: l.ID, name: product.Name + " for " + client.Company, accountID: l.AccountID}
+}
+
+// createLicense gives a client a licence that starts now. The caller has locked the account.
+func (tx *tx) createLicense(ctx context.Context, actor Actor, c Client, p Product, seats int, length time.Duration) (License, error) {
+	l := License{
+		ID: newID(), AccountID: c.AccountID, ClientID: c.ID, ProductID: p.ID, Kid: tx.store.kid(), Seats: seats,
+		StartsAt: tx.now, EndsAt: tx.now.Add(length), PageGeneration: 1, CreatedAt: tx.now,
+	}
+	l.PageTokenHash = tokenHash(tx.store.linkToken(licensePageToken, l.ID, l.PageGeneration))
+	var err error
+	if l.Key, err = tx.store.signer.Sign(l.ID, p.Code); err != nil {
+		return l, fmt.Errorf("sign the licence key: %w", err)
+	}
+	if err := tx.publishSigningKey(ctx); err != nil {
+		return l, err
+	}
+	if err := gorm.G[License](tx.DB).Create(ctx, &l); err != nil {
+		return l, fmt.Errorf("create licence: %w", err)
+	}
+	return l, tx.record(ctx, actor, "license.created", licenseSubject(l, p, c), nil, map[string]any{"seats": l.Seats, "ends_at": l.EndsAt})
+}
+
+// pageURL is the address of the client's page of l.
+func (s *Store) pageURL(l License) string {
+	return s.URL("/l/" + s.linkToken(licensePageToken, l.ID, l.PageGeneration))
 }

@@ -1,6 +1,11 @@
 package models
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
 
 // Trial is free access to one product for one client for the plan's days.
 type Trial struct {
@@ -12,15 +17,15 @@ type Trial struct {
 	Plan         Plan
 	TermsID      string
 	Month        Month // whose quota it counts against
-	Days         int
+	Days         int   // fixed at issue
 	IssuedAt     time.Time
 	IssuedBy     string
-	EndsAt       time.Time // exclusive: IssuedAt plus Days × 24 h
+	EndsAt       time.Time // exclusive: IssuedAt plus Days × 24 h, fixed at issue
 	RevokedAt    *time.Time
 	RevokedBy    string
 	RevokeReason string
 	ConvertedAt  *time.Time
-	MailCount    int
+	MailCount    int // how often the client was mailed
 }
 
 // TrialStatus is derived from times; no job has to run for it to change.
@@ -34,15 +39,74 @@ const (
 	TrialRevoked   TrialStatus = "revoked"
 )
 
+// TrialStatuses lists the states in the order of a trial's life.
+var TrialStatuses = []TrialStatus{TrialActive, TrialExpired, TrialConverted, TrialRevoked}
+
 // Status is the state of t at now: revoked, else converted, else expired, else active.
 func (t Trial) Status(now time.Time) TrialStatus {
+	return trialStatus(t.RevokedAt, t.ConvertedAt, t.EndsAt, now)
+}
+
+func trialStatus(revokedAt, convertedAt *time.Time, endsAt, now time.Time) TrialStatus {
 	switch {
-	case t.RevokedAt != nil:
+	case revokedAt != nil:
 		return TrialRevoked
-	case t.ConvertedAt != nil:
+	case convertedAt != nil:
 		return TrialConverted
-	case !now.Before(t.EndsAt):
+	case !now.Before(endsAt):
 		return TrialExpired
 	}
 	return TrialActive
+}
+
+// trialStates are the conditions of TrialStatus on trials t; active and expired take now.
+var trialStates = map[TrialStatus]string{
+	TrialActive:    "t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at > ?",
+	TrialExpired:   "t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at <= ?",
+	TrialConverted: "t.revoked_at IS NULL AND t.converted_at IS NOT NULL",
+	TrialRevoked:   "t.revoked_at IS NOT NULL",
+}
+
+// inState narrows a listing of trials t to those in a state at now; an unknown state finds none.
+func (l *listing) inState(state TrialStatus, now time.Time) {
+	switch condition := trialStates[state]; {
+	case condition == "":
+		l.and("1 = 0")
+	case state == TrialActive || state == TrialExpired:
+		l.and(condition, now)
+	default:
+		l.and(condition)
+	}
+}
+
+func trialSubject(t Trial, product Product, client Client) subject {
+	return subject{kind: "trial", id: t.ID, name: product.Name + " for " + client.Company, accountID: t.AccountID}
+}
+
+// trialOf is a trial with what it is of.
+type trialOf struct {
+	trial   Trial
+	client  Client
+	product Product
+	license License
+}
+
+func (o trialOf) subject() subject { return trialSubject(o.trial, o.product, o.client) }
+
+// trial returns a trial of an account with its client, product and licence;
+// another account's is not found.
+func (s *Store) trial(ctx context.Context, db *gorm.DB, accountID, id string) (trialOf, error) {
+	var o trialOf
+	var err error
+	if o.trial, err = gorm.G[Trial](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
+		return o, orNotFound(err, "Trial")
+	}
+	if o.client, err = client(ctx, db, accountID, o.trial.ClientID); err != nil {
+		return o, err
+	}
+	if o.product, err = gorm.G[Product](db).Where("id = ?", o.trial.ProductID).Take(ctx); err != nil {
+		return o, err
+	}
+	o.license, err = gorm.G[License](db).Where("account_id = ? AND id = ?", accountID, o.trial.LicenseID).Take(ctx)
+	return o, err
 }

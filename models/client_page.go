@@ -1,0 +1,157 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// ClientPage is what an end client sees of a licence, without signing in.
+type ClientPage struct {
+	License      License
+	Product      Product
+	Company      string
+	IsTrial      bool // not yet converted
+	Account      Account
+	ContactName  string // the member who issued the trial, or the Owner
+	ContactEmail string
+	Vendor       Vendor
+	Zone         *time.Location // the account's
+	Interested   bool           // "I want to buy" was said today
+}
+
+// ClientPage returns the page behind the token of a licence's link. NotFound
+// has a code: replaced by a newer link, revoked, or unknown.
+func (s *Store) ClientPage(ctx context.Context, _ Actor, token string) (ClientPage, error) {
+	return s.clientPage(ctx, s.reader, token)
+}
+
+func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (ClientPage, error) {
+	var p ClientPage
+	var err error
+	hash := tokenHash(token)
+	if p.License, err = gorm.G[License](db).Where("page_token_hash = ?", hash).Take(ctx); err != nil {
+		return p, s.deadPage(ctx, db, hash, err)
+	}
+	if p.Account, err = gorm.G[Account](db).Where("id = ?", p.License.AccountID).Take(ctx); err != nil {
+		return p, err
+	}
+	if p.License.PageRevokedAt != nil {
+		return p, &Error{Kind: NotFound, Code: "revoked", Message: "This page was switched off by " + p.Account.Name + ". Please ask them for a new link."}
+	}
+	if p.Product, err = gorm.G[Product](db).Where("id = ?", p.License.ProductID).Take(ctx); err != nil {
+		return p, err
+	}
+	c, err := client(ctx, db, p.License.AccountID, p.License.ClientID)
+	if err != nil {
+		return p, err
+	}
+	p.Company = c.Company
+	if p.Vendor, err = gorm.G[Vendor](db).Where("id = ?", 1).Take(ctx); err != nil {
+		return p, err
+	}
+	if p.Zone, err = zoneAt(ctx, db, p.License.AccountID, s.Now()); err != nil {
+		return p, err
+	}
+	trials, err := gorm.G[Trial](db).Where("license_id = ?", p.License.ID).Find(ctx)
+	if err != nil {
+		return p, err
+	}
+	issuer := ""
+	if len(trials) > 0 {
+		p.IsTrial, issuer = trials[0].ConvertedAt == nil, trials[0].IssuedBy
+	}
+	if err := p.addContact(ctx, db, issuer); err != nil {
+		return p, err
+	}
+	n, err := gorm.G[clientInterest](db).Where("license_id = ? AND day = ?", p.License.ID, DateIn(s.Now(), p.Zone)).Count(ctx, "*")
+	p.Interested = n > 0
+	return p, err
+}
+
+// deadPage says why a link leads nowhere.
+func (s *Store) deadPage(ctx context.Context, db *gorm.DB, hash string, err error) error {
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return err
+	}
+	n, err := gorm.G[deadToken](db).Where("token_hash = ? AND kind = ?", hash, licensePageToken).Count(ctx, "*")
+	switch {
+	case err != nil:
+		return err
+	case n > 0:
+		return &Error{Kind: NotFound, Code: "replaced", Message: "This link was replaced by a newer one. Look for a later mail, or ask whoever sent you the licence."}
+	}
+	return &Error{Kind: NotFound, Code: "unknown", Message: "This link is not complete. Copy the whole address from the mail, or ask whoever sent you the licence."}
+}
+
+// addContact names the issuing member if they are still in the account, else the Owner.
+func (p *ClientPage) addContact(ctx context.Context, db *gorm.DB, issuer string) error {
+	people, err := gorm.G[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.account_id = ? AND (m.user_id = ? OR m.role = 'owner') ORDER BY CASE WHEN m.user_id = ? THEN 0 ELSE 1 END LIMIT 1`, p.Account.ID, issuer, issuer).Find(ctx)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	p.ContactName, p.ContactEmail = people[0].Name, people[0].Email
+	return nil
+}
+
+type clientInterest struct {
+	LicenseID string
+	Day       Date
+	AccountID string
+	At        time.Time
+}
+
+// WantToBuy tells the Sellers of the account (the Owner, if there are none)
+// that the client behind a licence's link wants to buy. Said again on the same
+// day it tells nobody: first is false.
+func (s *Store) WantToBuy(ctx context.Context, visitor Actor, token string) (first bool, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		p, err := s.clientPage(ctx, tx.DB, token)
+		if err != nil {
+			return err
+		}
+		day := DateIn(tx.now, p.Zone)
+		row := clientInterest{LicenseID: p.License.ID, Day: day, AccountID: p.Account.ID, At: tx.now}
+		result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if result.Error != nil || result.RowsAffected == 0 {
+			return result.Error
+		}
+		first = true
+		client := Actor{Name: p.Company, Address: visitor.Address, Device: visitor.Device}
+		about := licenseSubject(p.License, p.Product, Client{Company: p.Company})
+		if err := tx.record(ctx, client, "license.purchase_wanted", about, nil, nil); err != nil {
+			return err
+		}
+		return tx.tellSellers(ctx, p.Account.ID, func(userID string) error {
+			return tx.enqueue(ctx, InterestMail{LicenseID: p.License.ID, Day: string(day), UserID: userID})
+		})
+	})
+	return first, err
+}
+
+// tellSellers runs tell for each Seller of an account, or for the Owner if there are none.
+func (tx *tx) tellSellers(ctx context.Context, accountID string, tell func(userID string) error) error {
+	members, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND (role = 'owner' OR reselling_role = 'seller')", accountID).Order("joined_at, id").Find(ctx)
+	if err != nil {
+		return err
+	}
+	told := false
+	for _, m := range members {
+		if m.Role != Owner {
+			told = true
+			if err := tell(m.UserID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range members {
+		if m.Role == Owner && !told {
+			return tell(m.UserID)
+		}
+	}
+	return nil
+}

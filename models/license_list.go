@@ -1,0 +1,136 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// LicenseLine is a licence in a list.
+type LicenseLine struct {
+	ID          string
+	ClientID    string
+	Company     string
+	Product     string
+	Seats       int
+	StartsAt    time.Time
+	EndsAt      time.Time
+	RevokedAt   *time.Time
+	SuspendedAt *time.Time
+	CreatedAt   time.Time
+}
+
+// Status is the state of l at now.
+func (l LicenseLine) Status(now time.Time) LicenseStatus {
+	return License{StartsAt: l.StartsAt, EndsAt: l.EndsAt, RevokedAt: l.RevokedAt, SuspendedAt: l.SuspendedAt}.Status(now)
+}
+
+// LicenseFilter narrows a list of licences; zero fields don't.
+type LicenseFilter struct {
+	Query    string // in company, mail address and product
+	State    LicenseStatus
+	Product  string // its code
+	ClientID string
+}
+
+// licenseStates are the conditions of LicenseStatus on licences l, and how often each takes now.
+var licenseStates = map[LicenseStatus]struct {
+	condition string
+	times     int
+}{
+	LicenseRevoked:    {"l.revoked_at IS NOT NULL", 0},
+	LicenseSuspended:  {"l.revoked_at IS NULL AND l.suspended_at IS NOT NULL", 0},
+	LicenseNotStarted: {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.starts_at > ?", 1},
+	LicenseExpired:    {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.starts_at <= ? AND l.ends_at <= ?", 2},
+	LicenseActive:     {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.starts_at <= ? AND l.ends_at > ?", 2},
+}
+
+func (f LicenseFilter) listing(accountID string, now time.Time) (listing, func(LicenseLine) (any, string)) {
+	q := listing{
+		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, l.seats, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.created_at
+			FROM licenses l JOIN clients c ON c.id = l.client_id JOIN products p ON p.id = l.product_id`,
+		order: order{column: "l.created_at", id: "l.id", desc: true, isTime: true},
+	}
+	q.and("l.account_id = ?", accountID)
+	if f.Query != "" {
+		q.and(`(c.search LIKE ? ESCAPE '\' OR LOWER(p.name) LIKE ? ESCAPE '\')`, like(f.Query), like(f.Query))
+	}
+	if f.State != "" {
+		state, known := licenseStates[f.State]
+		if !known {
+			state.condition = "1 = 0"
+		}
+		q.and(state.condition, []any{now, now}[:state.times]...)
+	}
+	if f.Product != "" {
+		q.and("p.code = ?", f.Product)
+	}
+	if f.ClientID != "" {
+		q.and("l.client_id = ?", f.ClientID)
+	}
+	return q, func(l LicenseLine) (any, string) { return l.CreatedAt, l.ID }
+}
+
+// Licenses returns one page of the licences of the actor's account, the newest first.
+func (s *Store) Licenses(ctx context.Context, actor Actor, f LicenseFilter, p Paging) (Page[LicenseLine], error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return Page[LicenseLine]{}, err
+	}
+	q, key := f.listing(actor.AccountID, s.Now())
+	return list(ctx, s.reader, q, p, key)
+}
+
+// EachLicense runs fn for every licence that Licenses would list.
+func (s *Store) EachLicense(ctx context.Context, actor Actor, f LicenseFilter, fn func(LicenseLine) error) error {
+	if err := actor.require(ReadReselling); err != nil {
+		return err
+	}
+	q, key := f.listing(actor.AccountID, s.Now())
+	return each(ctx, s.reader, q, key, fn)
+}
+
+// LicenseView is a licence with everything that its page shows.
+type LicenseView struct {
+	License License
+	Client  Client
+	Product Product
+	Trials  []Trial // that it came from; at most one
+	PageURL string  // the client's page; empty for who may not act
+	Events  []Event
+}
+
+// License returns one licence of the actor's account.
+func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseView, error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return LicenseView{}, err
+	}
+	o, err := s.license(ctx, s.reader, actor.AccountID, id)
+	if err != nil {
+		return LicenseView{}, err
+	}
+	v := LicenseView{License: o.license, Client: o.client, Product: o.product}
+	if actor.Can(IssueTrials) {
+		v.PageURL = s.pageURL(o.license)
+	}
+	if v.Trials, err = gorm.G[Trial](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Find(ctx); err != nil {
+		return v, err
+	}
+	v.Events, err = gorm.G[Event](s.reader).Where("account_id = ? AND subject_id = ?", actor.AccountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)
+	return v, err
+}
+
+// license returns a licence of an account with its client and product; another
+// account's is not found.
+func (s *Store) license(ctx context.Context, db *gorm.DB, accountID, id string) (trialOf, error) {
+	var o trialOf
+	var err error
+	if o.license, err = gorm.G[License](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
+		return o, orNotFound(err, "Licence")
+	}
+	if o.client, err = client(ctx, db, accountID, o.license.ClientID); err != nil {
+		return o, err
+	}
+	o.product, err = gorm.G[Product](db).Where("id = ?", o.license.ProductID).Take(ctx)
+	return o, err
+}

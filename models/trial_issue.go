@@ -1,0 +1,277 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// TrialRequest is what a Seller fills in to issue a trial.
+type TrialRequest struct {
+	Product         string // its code
+	ClientID        string // empty: for a new client
+	NewClient       ClientFields
+	AcceptDuplicate bool // the new client is another one than those that look the same
+	RequestKey      string
+}
+
+// IssuedTrial is a trial that was issued, and what the Seller should know about it.
+type IssuedTrial struct {
+	Trial      Trial
+	Client     Client
+	Product    Product
+	SameDomain []Client // clients of the account with the same mail domain; only a hint
+}
+
+func (r TrialRequest) validate() error {
+	problems := Problems{}
+	if r.ClientID == "" {
+		_, problems = r.NewClient.clean()
+	}
+	if r.Product == "" {
+		problems.Add("product", "Choose a product.")
+	}
+	return problems.Err()
+}
+
+// IssueTrial gives a client a free trial: the licence, its mail and, for a new
+// client, the client. It returns Conflict, with a code for the cause, when the
+// account may not (suspended, no_plan), the product is not on trial
+// (not_on_trial), the month's trials are used (quota), or the client has, had,
+// or may be one who had the product (licensed, repeated, duplicate, archived).
+// Sent twice with one request key it returns the first trial.
+func (s *Store) IssueTrial(ctx context.Context, actor Actor, r TrialRequest) (IssuedTrial, error) {
+	var issued IssuedTrial
+	if err := actor.require(IssueTrials); err != nil {
+		return issued, err
+	}
+	if err := r.validate(); err != nil {
+		return issued, err
+	}
+	err := s.write(ctx, func(tx *tx) error {
+		account, err := tx.lockAccount(ctx, actor.AccountID)
+		if err != nil {
+			return err
+		}
+		id := newID()
+		earlier, err := tx.claim(ctx, actor, "trial", r.RequestKey, id)
+		if err != nil {
+			return err
+		}
+		if earlier != "" {
+			o, err := s.trial(ctx, tx.DB, account.ID, earlier)
+			issued = IssuedTrial{Trial: o.trial, Client: o.client, Product: o.product}
+			return err
+		}
+		issued, err = tx.issueTrial(ctx, actor, account, id, r)
+		return err
+	})
+	return issued, err
+}
+
+func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id string, r TrialRequest) (IssuedTrial, error) {
+	var issued IssuedTrial
+	if err := mayIssue(account); err != nil {
+		return issued, err
+	}
+	var err error
+	if issued.Product, err = tx.productOnTrial(ctx, r.Product); err != nil {
+		return issued, err
+	}
+	var known []ClientMatch
+	if issued.Client, known, err = tx.trialClient(ctx, account, r); err != nil {
+		return issued, err
+	}
+	quota, err := quotaOf(ctx, tx.DB, account, tx.now)
+	if err != nil {
+		return issued, err
+	}
+	if quota.Left() == 0 {
+		return issued, tx.quotaUsed(ctx, quota)
+	}
+	if err := tx.refuseRepeat(ctx, account, issued.Product, issued.Client, known); err != nil {
+		return issued, err
+	}
+	if issued.Client.ID == "" {
+		if err := refuseDuplicate(known, r.AcceptDuplicate); err != nil {
+			return issued, err
+		}
+		if issued.Client, err = tx.createClient(ctx, actor, r.NewClient); err != nil {
+			return issued, err
+		}
+	}
+	for _, m := range known {
+		if !m.IsExact() && !m.Client.IsArchived() {
+			issued.SameDomain = append(issued.SameDomain, m.Client)
+		}
+	}
+	license, err := tx.createLicense(ctx, actor, issued.Client, issued.Product, issued.Product.Seats, time.Duration(quota.Terms.TrialDays)*24*time.Hour)
+	if err != nil {
+		return issued, err
+	}
+	issued.Trial = Trial{
+		ID: id, AccountID: account.ID, ClientID: issued.Client.ID, ProductID: issued.Product.ID, LicenseID: license.ID,
+		Plan: quota.Plan, TermsID: quota.Terms.ID, Month: quota.Month, Days: quota.Terms.TrialDays,
+		IssuedAt: tx.now, IssuedBy: actor.UserID, EndsAt: license.EndsAt, MailCount: 1,
+	}
+	if err := gorm.G[Trial](tx.DB).Create(ctx, &issued.Trial); err != nil {
+		return issued, fmt.Errorf("create trial: %w", err)
+	}
+	facts := map[string]any{"product": issued.Product.Name, "client": issued.Client.Company, "days": issued.Trial.Days, "ends_at": issued.Trial.EndsAt}
+	if err := tx.record(ctx, actor, "trial.issued", trialSubject(issued.Trial, issued.Product, issued.Client), nil, facts); err != nil {
+		return issued, err
+	}
+	return issued, tx.enqueue(ctx, TrialMail{TrialID: id, Number: 1})
+}
+
+// refusal is a Conflict with a stable code.
+func refusal(code, format string, args ...any) *Error {
+	e := Errorf(Conflict, format, args...)
+	e.Code = code
+	return e
+}
+
+// mayIssue refuses accounts that issue no trials at all, whoever asks.
+func mayIssue(account Account) error {
+	switch {
+	case account.IsSuspended():
+		return refusal("suspended", "%s is suspended and can't issue trials. Running licences continue. Ask Customer Success what to do.", account.Name)
+	case account.Plan == "":
+		return refusal("no_plan", "%s has no plan. Only Bronze, Silver and Gold accounts issue trials: ask Customer Success for a plan.", account.Name)
+	}
+	return nil
+}
+
+func (tx *tx) productOnTrial(ctx context.Context, code string) (Product, error) {
+	p, err := gorm.G[Product](tx.DB).Where("code = ?", code).Take(ctx)
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound), err == nil && p.ArchivedAt != nil:
+		return p, &Error{Kind: Invalid, Message: "Choose one of the products.", Fields: map[string]string{"product": "Choose one of the products."}}
+	case err == nil && !p.OnTrial:
+		e := refusal("not_on_trial", "There are no trials of %s at the moment. Choose another product.", p.Name)
+		e.Fields = map[string]string{"product": "This product is not on trial."}
+		return p, e
+	}
+	return p, err
+}
+
+// trialClient returns the client that r names, or a new one without an id, and
+// those of the account's clients that look the same.
+func (tx *tx) trialClient(ctx context.Context, account Account, r TrialRequest) (Client, []ClientMatch, error) {
+	fields, c := r.NewClient, Client{}
+	if r.ClientID != "" {
+		var err error
+		if c, err = client(ctx, tx.DB, account.ID, r.ClientID); err != nil {
+			if KindOf(err) == NotFound {
+				err = &Error{Kind: Invalid, Message: "Choose one of your clients, or enter a new one.", Fields: map[string]string{"client_id": "Choose one of your clients."}}
+			}
+			return c, nil, err
+		}
+		if c.IsArchived() {
+			e := refusal("archived", "%s is archived. Restore the client first, then issue the trial.", c.Company)
+			e.Subject, e.Fields = c.ID, map[string]string{"client_id": "This client is archived."}
+			return c, nil, e
+		}
+		fields = c.Fields()
+	} else {
+		fields, _ = fields.clean()
+		c.Company = fields.Company
+	}
+	known, err := similarClients(ctx, tx.DB, account.ID, fields, c.ID)
+	return c, known, err
+}
+
+// quotaUsed says until when, and the way out.
+func (tx *tx) quotaUsed(ctx context.Context, q Quota) error {
+	if q.Limit == 0 {
+		return refusal("quota", "The %s plan has no free trials at present. Ask Customer Success about it.", q.Plan.Name())
+	}
+	vendor, err := gorm.G[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
+	if err != nil {
+		return err
+	}
+	return refusal("quota", "%s. New ones from %s. If you need an extra trial sooner, ask %s at %s: %s.",
+		allUsed(q), instantText(q.ResetsAt, q.Zone), vendor.CustomerSuccessName, vendor.Name, vendor.CustomerSuccessEmail)
+}
+
+func allUsed(q Quota) string {
+	month := q.Month.Time().Format("January")
+	if q.Limit == 1 {
+		return "The one trial of " + month + " is used"
+	}
+	return fmt.Sprintf("All %d trials of %s are used", q.Limit, month)
+}
+
+// instantText is an instant with its zone: "1 December, 00:00 (Madrid)".
+func instantText(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("2 January, 15:04") + " (" + ZoneCity(zone.String()) + ")"
+}
+
+// refuseRepeat refuses a client who has the product now, or has had a trial of
+// it: also under another entry with the same mail address, tax id or company name.
+func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Client, known []ClientMatch) error {
+	same := map[string]string{}
+	var ids []string
+	if c.ID != "" {
+		ids = append(ids, c.ID)
+	}
+	for _, m := range known {
+		if m.IsExact() {
+			ids = append(ids, m.Client.ID)
+			same[m.Client.ID] = m.Client.Company + ", with the same " + m.By + ","
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	who := func(id string) string {
+		if id == c.ID {
+			return c.Company
+		}
+		return same[id]
+	}
+	current, err := gorm.G[License](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ? AND revoked_at IS NULL AND ends_at > ?", account.ID, ids, p.ID, tx.now).Order("ends_at DESC").Limit(1).Find(ctx)
+	if err != nil {
+		return err
+	}
+	zone, err := zoneAt(ctx, tx.DB, account.ID, tx.now)
+	if err != nil {
+		return err
+	}
+	if len(current) > 0 {
+		e := refusal("licensed", "%s already has %s, until %s. A trial is for clients who don't have it yet.", who(current[0].ClientID), p.Name, current[0].EndsAt.In(zone).Format("2 January 2006"))
+		e.Subject = current[0].ClientID
+		return e
+	}
+	earlier, err := gorm.G[Trial](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ?", account.ID, ids, p.ID).Order("issued_at DESC").Limit(1).Find(ctx)
+	if err != nil || len(earlier) == 0 {
+		return err
+	}
+	e := refusal("repeated", "%s has already had a trial of %s, on %s. Each client can try a product once; Customer Success can allow another.", who(earlier[0].ClientID), p.Name, earlier[0].IssuedAt.In(zone).Format("2 January 2006"))
+	e.Subject = earlier[0].ClientID
+	return e
+}
+
+// refuseDuplicate offers the existing client instead of a new one that looks the same.
+func refuseDuplicate(known []ClientMatch, accepted bool) error {
+	var words []string
+	first := ""
+	for _, m := range known {
+		if m.IsExact() {
+			words = append(words, m.Client.Company+" (same "+m.By+")")
+			if first == "" {
+				first = m.Client.ID
+			}
+		}
+	}
+	if accepted || len(words) == 0 {
+		return nil
+	}
+	e := refusal("duplicate", "You may already have this client: %s. Choose the existing one, or confirm that this is another.", strings.Join(words, ", "))
+	e.Subject = first
+	return e
+}

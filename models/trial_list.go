@@ -1,0 +1,152 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// TrialLine is a trial in a list.
+type TrialLine struct {
+	ID          string
+	AccountID   string
+	Account     string
+	ClientID    string
+	Company     string
+	Email       string
+	Product     string
+	Month       Month
+	Days        int
+	IssuedAt    time.Time
+	IssuedBy    string // a name
+	EndsAt      time.Time
+	RevokedAt   *time.Time
+	ConvertedAt *time.Time
+	LicenseID   string
+}
+
+// Status is the state of l at now.
+func (l TrialLine) Status(now time.Time) TrialStatus {
+	return trialStatus(l.RevokedAt, l.ConvertedAt, l.EndsAt, now)
+}
+
+// TrialFilter narrows a list of trials; zero fields don't.
+type TrialFilter struct {
+	Query    string // in company, mail address and product
+	State    TrialStatus
+	Product  string // its code
+	Month    Month
+	Mine     bool // issued by the actor
+	ClientID string
+	Sort     string // "ends" for those that end next; else the newest first
+}
+
+const trialLines = `SELECT t.id, t.account_id, a.name AS account, t.client_id, c.company, c.email, p.name AS product, t.month, t.days,
+	t.issued_at, u.name AS issued_by, t.ends_at, t.revoked_at, t.converted_at, t.license_id
+FROM trials t JOIN accounts a ON a.id = t.account_id JOIN clients c ON c.id = t.client_id JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by`
+
+func (f TrialFilter) listing(actor Actor, now time.Time) (listing, func(TrialLine) (any, string)) {
+	q := listing{selects: trialLines, order: order{column: "t.issued_at", id: "t.id", desc: true, isTime: true}}
+	key := func(l TrialLine) (any, string) { return l.IssuedAt, l.ID }
+	if f.Sort == "ends" {
+		q.order = order{column: "t.ends_at", id: "t.id", isTime: true}
+		key = func(l TrialLine) (any, string) { return l.EndsAt, l.ID }
+	}
+	if f.Query != "" {
+		q.and(`(c.search LIKE ? ESCAPE '\' OR LOWER(p.name) LIKE ? ESCAPE '\')`, like(f.Query), like(f.Query))
+	}
+	if f.State != "" {
+		q.inState(f.State, now)
+	}
+	if f.Product != "" {
+		q.and("p.code = ?", f.Product)
+	}
+	if f.Month != "" {
+		q.and("t.month = ?", string(f.Month))
+	}
+	if f.ClientID != "" {
+		q.and("t.client_id = ?", f.ClientID)
+	}
+	if f.Mine {
+		q.and("t.issued_by = ?", actor.UserID)
+	}
+	return q, key
+}
+
+// Trials returns one page of the trials of the actor's account.
+func (s *Store) Trials(ctx context.Context, actor Actor, f TrialFilter, p Paging) (Page[TrialLine], error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return Page[TrialLine]{}, err
+	}
+	q, key := f.listing(actor, s.Now())
+	q.and("t.account_id = ?", actor.AccountID)
+	return list(ctx, s.reader, q, p, key)
+}
+
+// EachTrial runs fn for every trial that Trials would list.
+func (s *Store) EachTrial(ctx context.Context, actor Actor, f TrialFilter, fn func(TrialLine) error) error {
+	if err := actor.require(ReadReselling); err != nil {
+		return err
+	}
+	q, key := f.listing(actor, s.Now())
+	q.and("t.account_id = ?", actor.AccountID)
+	return each(ctx, s.reader, q, key, fn)
+}
+
+// TrialMonths returns the months in which the actor's account has issued trials, the latest first.
+func (s *Store) TrialMonths(ctx context.Context, actor Actor) ([]Month, error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return nil, err
+	}
+	var months []Month
+	err := s.reader.WithContext(ctx).Raw("SELECT DISTINCT month FROM trials WHERE account_id = ? ORDER BY month DESC LIMIT 36", actor.AccountID).Scan(&months).Error
+	return months, err
+}
+
+// TrialView is a trial with everything that its page shows.
+type TrialView struct {
+	Trial    Trial
+	Client   Client
+	Product  Product
+	License  License
+	IssuedBy string
+	PageURL  string // the client's page; empty for who may not act
+	Mails    []Mail // without their contents, the newest first
+	Events   []Event
+}
+
+// Trial returns one trial of the actor's account.
+func (s *Store) Trial(ctx context.Context, actor Actor, id string) (TrialView, error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return TrialView{}, err
+	}
+	o, err := s.trial(ctx, s.reader, actor.AccountID, id)
+	if err != nil {
+		return TrialView{}, err
+	}
+	v := TrialView{Trial: o.trial, Client: o.client, Product: o.product, License: o.license}
+	if actor.Can(IssueTrials) {
+		v.PageURL = s.pageURL(o.license)
+	}
+	issuer, err := gorm.G[User](s.reader).Where("id = ?", o.trial.IssuedBy).Take(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.IssuedBy = issuer.Name
+	if v.Mails, err = gorm.G[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at").
+		Where("subject_id = ?", id).Order("created_at DESC, id DESC").Limit(20).Find(ctx); err != nil {
+		return v, err
+	}
+	v.Events, err = gorm.G[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, []string{id, o.license.ID}).
+		Order("at DESC, id DESC").Limit(100).Find(ctx)
+	return v, err
+}
+
+// Products returns the products that are not archived, in the order of the catalogue.
+func (s *Store) Products(ctx context.Context, actor Actor) ([]Product, error) {
+	if !actor.SignedIn() {
+		return nil, Errorf(Forbidden, "Sign in first.")
+	}
+	return gorm.G[Product](s.reader).Where("archived_at IS NULL").Order("position, id").Find(ctx)
+}

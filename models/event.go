@@ -35,20 +35,25 @@ type subject struct {
 // record writes one event in the transaction of its cause. before and after are
 // the changed facts only, never secrets; nil for none.
 func (tx *tx) record(ctx context.Context, actor Actor, action string, about subject, before, after map[string]any) error {
+	_, err := tx.recordEvent(ctx, actor, action, about, before, after)
+	return err
+}
+
+// recordEvent is record for a cause whose mail tells what the event, by its id, has changed.
+func (tx *tx) recordEvent(ctx context.Context, actor Actor, action string, about subject, before, after map[string]any) (id string, err error) {
 	e := Event{
 		ID: newID(), At: tx.now, AccountID: about.accountID,
 		ActorKind: actor.kind(), ActorID: actor.UserID, ActorName: actor.Name,
 		Action: action, SubjectType: about.kind, SubjectID: about.id, SubjectName: about.name, Address: actor.Address,
 		Search: fold(actor.Name + " " + about.name),
 	}
-	var err error
 	if e.Before, err = facts(before); err != nil {
-		return err
+		return "", err
 	}
 	if e.After, err = facts(after); err != nil {
-		return err
+		return "", err
 	}
-	return gorm.G[Event](tx.DB).Create(ctx, &e)
+	return e.ID, gorm.G[Event](tx.DB).Create(ctx, &e)
 }
 
 func (a Actor) kind() string {

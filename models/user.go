@@ -11,6 +11,7 @@ type User struct {
 	Email             string
 	EmailKey          string // the comparable form, unique
 	Name              string
+	Search            string // as searchable returns it: changes with name and address, and lists of people are sorted by it
 	PasswordHash      string
 	StaffRole         StaffRole
 	TimeZone          string // empty: the account's
@@ -20,6 +21,9 @@ type User struct {
 	RemovedAt         *time.Time // staff who have left
 	Version           int
 }
+
+// searchable is what u is found and sorted by.
+func (u User) searchable() string { return fold(u.Name + " " + u.Email) }
 
 func (u User) subject(accountID string) subject {
 	return subject{kind: "user", id: u.ID, name: u.Name, accountID: accountID}

@@ -2,6 +2,7 @@ package modelstest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -125,7 +126,7 @@ func populate(db *gorm.DB) error {
 		}
 	}
 	for n, a := range everybody() {
-		user := models.User{ID: a.UserID, Email: a.Email, EmailKey: a.Email, Name: a.Name, PasswordHash: passwordHash, StaffRole: a.StaffRole, CreatedAt: created, PasswordChangedAt: created, Version: 1}
+		user := models.User{ID: a.UserID, Email: a.Email, EmailKey: a.Email, Name: a.Name, Search: strings.ToLower(a.Name + " " + a.Email), PasswordHash: passwordHash, StaffRole: a.StaffRole, CreatedAt: created, PasswordChangedAt: created, Version: 1}
 		if err := db.Create(&user).Error; err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ CREATE TABLE users (
     email               TEXT COLLATE "C" NOT NULL,
     email_key           TEXT COLLATE "C" NOT NULL UNIQUE,
     name                TEXT COLLATE "C" NOT NULL,
+    search              TEXT COLLATE "C" NOT NULL DEFAULT '',
     password_hash       TEXT COLLATE "C" NOT NULL,
     staff_role          TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (staff_role IN ('', 'administrator', 'customer_success', 'finance', 'support')),
     time_zone           TEXT COLLATE "C" NOT NULL DEFAULT '',

@@ -22,6 +22,7 @@ CREATE TABLE users (
     email               TEXT NOT NULL,
     email_key           TEXT NOT NULL UNIQUE,
     name                TEXT NOT NULL,
+    search              TEXT NOT NULL DEFAULT '',
     password_hash       TEXT NOT NULL,
     staff_role          TEXT NOT NULL DEFAULT '' CHECK (staff_role IN ('', 'administrator', 'customer_success', 'finance', 'support')),
     time_zone           TEXT NOT NULL DEFAULT '',

@@ -1,0 +1,261 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// maxInvitations is how many addresses one form invites.
+const maxInvitations = 50
+
+// TeamInvitation is what the form "Invite users" asks for.
+type TeamInvitation struct {
+	Emails        string // as typed: one or more addresses
+	Role          Role
+	ResellingRole ResellingRole // set by the Owner only
+	RequestKey    string
+}
+
+// RefusedAddress is one address that can't be invited, and why.
+type RefusedAddress struct {
+	Email        string
+	Reason       string // a sentence that names the address
+	InvitationID string // an open invitation that could be resent instead, or empty
+}
+
+// InviteUsers invites every address of r to the actor's account, or nobody: then
+// it returns each address that is wrong. The same request_key invites nobody twice.
+func (s *Store) InviteUsers(ctx context.Context, actor Actor, r TeamInvitation) (sent []Invitation, refused []RefusedAddress, err error) {
+	if err := actor.require(ManageTeam); err != nil {
+		return nil, nil, err
+	}
+	problems := Problems{}
+	problems.role("role", r.Role)
+	if r.ResellingRole != "" {
+		if err := actor.require(ManageReselling); err != nil {
+			return nil, nil, err
+		}
+		problems.resellingRole("reselling_role", r.ResellingRole)
+	}
+	addresses, refused := addressesOf(r.Emails)
+	problems.addresses("emails", addresses, refused)
+	if len(addresses) == 0 && len(refused) == 0 {
+		problems.Add("emails", "Enter at least one mail address.")
+	}
+	if err := problems.Err(); err != nil {
+		return nil, refused, err
+	}
+	err = s.write(ctx, func(tx *tx) error {
+		actor, err := tx.lockTeam(ctx, actor, ManageTeam)
+		if err == nil && r.ResellingRole != "" {
+			err = actor.require(ManageReselling)
+		}
+		if err != nil {
+			return err
+		}
+		sent, refused, err = tx.inviteAll(ctx, actor, r.RequestKey, addresses, r.Role, r.ResellingRole)
+		return err
+	})
+	return sent, refused, err
+}
+
+// inviteAll invites each address or, where one can't be, none: the error then
+// rolls back, and the refusals say why.
+func (tx *tx) inviteAll(ctx context.Context, actor Actor, requestKey string, addresses []string, role Role, reselling ResellingRole) (sent []Invitation, refused []RefusedAddress, err error) {
+	if len(addresses) == 0 {
+		return nil, nil, nil
+	}
+	used, err := tx.claim(ctx, actor, "team invitation", requestKey, newID())
+	if err != nil {
+		return nil, nil, err
+	}
+	if used != "" {
+		sent, err = tx.openTo(ctx, actor, addresses)
+		return sent, nil, err
+	}
+	for _, email := range addresses {
+		in, err := tx.invite(ctx, actor, Invitation{AccountID: &actor.AccountID, Email: email, Role: role, ResellingRole: reselling})
+		e, ok := errors.AsType[*Error](err)
+		switch {
+		case err == nil:
+			sent = append(sent, in)
+		case ok && (e.Kind == Invalid || e.Kind == Conflict):
+			r, err := tx.refusal(ctx, actor, email, e)
+			if err != nil {
+				return nil, nil, err
+			}
+			refused = append(refused, r)
+		default:
+			return nil, nil, err
+		}
+	}
+	if len(refused) > 0 {
+		return nil, refused, refusedError(Conflict, refused)
+	}
+	return sent, nil, nil
+}
+
+func (tx *tx) openTo(ctx context.Context, actor Actor, addresses []string) ([]Invitation, error) {
+	keys := make([]string, len(addresses))
+	for i, email := range addresses {
+		keys[i] = emailKey(email)
+	}
+	return gorm.G[Invitation](tx.DB).Where("account_id = ? AND email_key IN ? AND accepted_at IS NULL AND revoked_at IS NULL", actor.AccountID, keys).Order("email_key").Find(ctx)
+}
+
+// refusal is one line of the answer: with the open invitation that stands in the way, if one does.
+func (tx *tx) refusal(ctx context.Context, actor Actor, email string, e *Error) (RefusedAddress, error) {
+	r := RefusedAddress{Email: email, Reason: e.Message}
+	if e.Subject == "" {
+		return r, nil
+	}
+	open, err := gorm.G[Invitation](tx.DB).Where("account_id = ? AND id = ? AND role <> ? AND accepted_at IS NULL AND revoked_at IS NULL", actor.AccountID, e.Subject, Owner).Find(ctx)
+	if len(open) > 0 {
+		r.InvitationID = open[0].ID
+	}
+	return r, err
+}
+
+func refusedError(kind Kind, refused []RefusedAddress) *Error {
+	reasons := make([]string, len(refused))
+	for i, r := range refused {
+		reasons[i] = r.Reason
+	}
+	message := "Nobody was invited, since one address can't be."
+	if len(refused) > 1 {
+		message = fmt.Sprintf("Nobody was invited, since %d addresses can't be.", len(refused))
+	}
+	return &Error{Kind: kind, Message: message, Fields: map[string]string{"emails": strings.Join(reasons, " ")}}
+}
+
+// addresses adds what is wrong with a list of addresses as such.
+func (p Problems) addresses(field string, addresses []string, refused []RefusedAddress) {
+	if n := len(addresses) + len(refused); n > maxInvitations {
+		p.Add(field, fmt.Sprintf("These are %d addresses. Invite at most %d at once.", n, maxInvitations))
+	} else if len(refused) > 0 {
+		p.Add(field, refusedError(Invalid, refused).Fields["emails"])
+	}
+}
+
+// ResendTeamInvitation sends an open invitation of the actor's account again,
+// valid for another 7 days; its earlier links die.
+func (s *Store) ResendTeamInvitation(ctx context.Context, actor Actor, invitationID string) (in Invitation, err error) {
+	err = s.changeInvitation(ctx, actor, invitationID, func(tx *tx, actor Actor, found Invitation) error {
+		in, err = tx.resendInvitation(ctx, actor, found)
+		return err
+	})
+	return in, err
+}
+
+// RevokeTeamInvitation ends an open invitation of the actor's account.
+func (s *Store) RevokeTeamInvitation(ctx context.Context, actor Actor, invitationID string) (in Invitation, err error) {
+	err = s.changeInvitation(ctx, actor, invitationID, func(tx *tx, actor Actor, found Invitation) error {
+		in = found
+		return tx.revokeInvitation(ctx, actor, found)
+	})
+	return in, err
+}
+
+func (s *Store) changeInvitation(ctx context.Context, actor Actor, id string, change func(*tx, Actor, Invitation) error) error {
+	if err := actor.require(ManageTeam); err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		actor, err := tx.lockTeam(ctx, actor, ManageTeam)
+		if err != nil {
+			return err
+		}
+		// An Owner is invited by the vendor's staff and by nobody else.
+		in, err := gorm.G[Invitation](tx.DB).Where("account_id = ? AND id = ? AND role <> ?", actor.AccountID, id, Owner).Take(ctx)
+		if err != nil {
+			return orNotFound(err, "Invitation")
+		}
+		return change(tx, actor, in)
+	})
+}
+
+// PendingInvitations are the open invitations of the actor's account, the latest
+// first, expired ones among them. Only the Owner sees their reselling roles.
+func (s *Store) PendingInvitations(ctx context.Context, actor Actor) ([]PendingInvitation, error) {
+	if err := actor.require(ManageTeam); err != nil {
+		return nil, err
+	}
+	pending, err := gorm.G[PendingInvitation](s.reader).Raw(`SELECT i.*, COALESCE(u.name, '') AS invited_by_name FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
+		WHERE i.account_id = ? AND i.role <> 'owner' AND i.accepted_at IS NULL AND i.revoked_at IS NULL ORDER BY i.sent_at DESC, i.id DESC LIMIT 200`, actor.AccountID).Find(ctx)
+	if !actor.Can(ManageReselling) {
+		for i := range pending {
+			pending[i].ResellingRole = ""
+		}
+	}
+	return pending, err
+}
+
+// PendingInvitation is an open invitation and who sent it.
+type PendingInvitation struct {
+	Invitation
+	InvitedByName string
+}
+
+// addressesOf splits what was typed or pasted: by commas, semicolons, spaces and
+// new lines, with "Name <name@example.com>" among them. Each address counts once;
+// what is none is refused. Both are in the order of the comparable form or as typed.
+func addressesOf(typed string) (addresses []string, refused []RefusedAddress) {
+	seen := map[string]bool{}
+	for _, word := range addressWords(typed) {
+		email, ok := parseEmail(word)
+		if !ok {
+			if !seen[word] {
+				refused = append(refused, RefusedAddress{Email: word, Reason: fmt.Sprintf("“%s” is not a mail address.", shortened(word))})
+			}
+			seen[word] = true
+			continue
+		}
+		if !seen[emailKey(email)] {
+			addresses = append(addresses, email)
+		}
+		seen[emailKey(email)] = true
+	}
+	slices.SortFunc(addresses, func(a, b string) int { return strings.Compare(emailKey(a), emailKey(b)) })
+	return addresses, refused
+}
+
+var quotedName = regexp.MustCompile(`"[^"\n]*"\s*<`)
+
+// addressWords takes the address out of "Name <address>" and splits all else.
+func addressWords(typed string) (words []string) {
+	typed = quotedName.ReplaceAllString(typed, "<")
+	for _, part := range strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
+		for {
+			before, rest, ok := strings.Cut(part, "<")
+			inner, after, closed := strings.Cut(rest, ">")
+			if !ok || !closed {
+				words = append(words, splitPlain(part)...)
+				break
+			}
+			// The words before an address in brackets are a name, unless they are addresses themselves.
+			for _, word := range splitPlain(before) {
+				if strings.Contains(word, "@") {
+					words = append(words, word)
+				}
+			}
+			words = append(words, clean(inner))
+			part = after
+		}
+	}
+	return words
+}
+
+func splitPlain(s string) []string { return strings.Fields(clean(s)) }
+
+func shortened(s string) string {
+	if tooLong(s, 80) {
+		return string([]rune(s)[:79]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,121 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/cdproto/emulation"
+)
+
+const (
+	wide   = 1440
+	narrow = 390
+)
+
+// look is one way in which a page presents itself.
+type look struct {
+	width  int64
+	scheme string
+}
+
+func (l look) String() string { return fmt.Sprintf("%s, %d px", l.scheme, l.width) }
+
+var looks = []look{{wide, "light"}, {wide, "dark"}, {narrow, "light"}, {narrow, "dark"}}
+
+// wear changes the look of the browser.
+func (b *Browser) wear(l look) {
+	b.t.Helper()
+	height := int64(900)
+	if l.width == narrow {
+		height = 844
+	}
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: l.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: l.width, Height: height, ScreenWidth: l.width, ScreenHeight: height, DeviceScaleFactor: 1, Mobile: l.width == narrow,
+	})
+	b.until("the look "+l.String(), func() bool {
+		return evaluate[bool](b, fmt.Sprintf(`screen.width === %d && matchMedia("(prefers-color-scheme: %s)").matches`, l.width, l.scheme))
+	})
+}
+
+// axe is the source of axe-core.
+var axe = sync.OnceValues(func() (string, error) {
+	source, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
+	if err != nil {
+		return "", fmt.Errorf("%w (.ci/npm installs it)", err)
+	}
+	return string(source), nil
+})
+
+// finding is a violation of one of axe's rules.
+type finding struct {
+	ID, Impact, Help string
+	Nodes            []struct {
+		Target         []any
+		HTML           string
+		FailureSummary string
+	}
+}
+
+// CheckLooks holds the page as it stands to axe-core, in light and dark, wide
+// and narrow, and expects that nothing must be scrolled sideways. Browsers do it
+// by themselves on each page that they arrive at.
+func (b *Browser) CheckLooks() {
+	b.t.Helper()
+	source, err := axe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if b.noScript { // what the page did not run at its load it does not run now
+		b.allowScripts(true)
+		defer b.allowScripts(false)
+	}
+	defer b.wear(b.look)
+	evaluate[bool](b, source+`;true`)
+	for _, l := range looks {
+		b.wear(l)
+		var result struct {
+			Findings []finding
+			Sideways []string
+		}
+		raw := evaluate[string](b, check)
+		if err := json.Unmarshal([]byte(raw), &result); err != nil {
+			b.fatalf("read what axe found: %v", err)
+		}
+		for _, f := range result.Findings {
+			b.t.Errorf("at %s (%s): %s", b.watch.address(), l, f)
+		}
+		if len(result.Sideways) > 0 {
+			b.t.Errorf("at %s (%s): the page is wider than the window, by\n  %s", b.watch.address(), l, strings.Join(result.Sideways, "\n  "))
+		}
+	}
+}
+
+// check finishes what moves, then asks axe. Its tags are WCAG 2.2 AA and axe's own advice.
+const check = `(async () => {
+	for (const a of document.getAnimations()) try { a.finish() } catch { a.cancel() }
+	const r = await axe.run(document, {
+		runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+		resultTypes: ["violations"],
+	})
+	const width = document.documentElement.clientWidth
+	const outside = document.documentElement.scrollWidth <= width ? [] :
+		[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > width + 0.5).slice(0, 5).map(e => e.outerHTML.slice(0, 160))
+	return JSON.stringify({Findings: r.violations, Sideways: outside})
+})()`
+
+func (f finding) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "axe: %s (%s): %s", f.ID, f.Impact, f.Help)
+	for _, n := range f.Nodes {
+		fmt.Fprintf(&s, "\n  %v\n    %.300s\n    %s", n.Target, n.HTML, strings.ReplaceAll(n.FailureSummary, "\n", "\n    "))
+	}
+	return s.String()
+}

@@ -159,6 +159,7 @@ func (s *Store) newUser(ctx context.Context, email, name, password string) (User
 	problems := Problems{}
 	u := User{ID: newID(), Email: email, EmailKey: emailKey(email), Version: 1}
 	u.Name = problems.name("name", name)
+	u.Search = u.searchable()
 	problems.newPassword("password", password, u)
 	if err := problems.Err(); err != nil {
 		return u, err

@@ -169,6 +169,7 @@ func (d demo) load() error {
 func (d demo) user(p demoPerson, since time.Time) (Actor, error) {
 	signedIn := d.now.Add(-time.Duration(d.random.IntN(9*24)+1) * time.Hour)
 	u := User{ID: d.id("user", p.email), Email: p.email, EmailKey: p.email, Name: p.name, PasswordHash: d.hash, StaffRole: p.staff, CreatedAt: since, PasswordChangedAt: since, LastSignInAt: &signedIn, Version: 1}
+	u.Search = u.searchable()
 	a := Actor{UserID: u.ID, Name: u.Name, Email: u.Email, StaffRole: p.staff, Role: p.role, ResellingRole: p.reselling}
 	return a, gorm.G[User](d.DB).Create(d.ctx, &u)
 }

@@ -95,6 +95,10 @@ func (tx *tx) openOffers(ctx context.Context, accountID string) ([]OwnershipOffe
 	return gorm.G[OwnershipOffer](tx.DB).Where("account_id = ? AND accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL", accountID).Find(ctx)
 }
 
+// NeedsPassword reports whether a sensitive act would ask a for the password
+// again. Views use it to ask at once.
+func (a Actor) NeedsPassword(now time.Time) bool { return a.requireFresh(now) != nil }
+
 // AcceptOwnership makes the actor the Owner. The former Owner becomes Admin and
 // stays in the Reselling team as a Seller, so that their running work goes on.
 // It wants a fresh password.

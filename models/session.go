@@ -261,10 +261,7 @@ func (s *Store) Authenticate(ctx context.Context, visitor Actor, token string) (
 }
 
 func (p present) isOver(now time.Time) bool {
-	idle, age := sessionIdle, sessionAge
-	if p.StaffRole != "" {
-		idle, age = staffSessionIdle, staffSessionAge
-	}
+	idle, age := Actor{StaffRole: p.StaffRole}.sessionLimits()
 	return now.Sub(p.LastUsedAt) >= idle || now.Sub(p.CreatedAt) >= age
 }
 
@@ -296,12 +293,12 @@ func (s *Store) Reauthenticate(ctx context.Context, actor Actor, password string
 	if !actor.SignedIn() {
 		return actor, Errorf(Forbidden, "Sign in first.")
 	}
-	v, err := s.checkPassword(ctx, actor, emailKey(actor.Email), password)
+	v, err := s.checkOwnPassword(ctx, actor, "password", password)
 	if err != nil {
+		if problem, ok := errors.AsType[*Error](err); ok && problem.Kind == Invalid {
+			problem.Code = "reauthentication"
+		}
 		return actor, err
-	}
-	if !v.ok || v.user.ID != actor.UserID {
-		return actor, &Error{Kind: Invalid, Message: "That is not your password.", Fields: map[string]string{"password": "That is not your password."}, Code: "reauthentication"}
 	}
 	err = s.write(ctx, func(tx *tx) error {
 		if err := tx.settle(ctx, v); err != nil {
@@ -312,6 +309,16 @@ func (s *Store) Reauthenticate(ctx context.Context, actor Actor, password string
 		return err
 	})
 	return actor, err
+}
+
+// endSessions ends the sessions of a user, but for the one called except, and
+// returns how many.
+func (tx *tx) endSessions(ctx context.Context, by Actor, user User, except string) (int, error) {
+	n, err := gorm.G[Session](tx.DB).Where("user_id = ? AND id <> ? AND ended_at IS NULL", user.ID, except).Update(ctx, "ended_at", tx.now)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, tx.record(ctx, by, "sessions.ended", user.subject(by.AccountID), nil, map[string]any{"sessions": n})
 }
 
 // SwitchAccount makes the actor's session act for another of their accounts.

@@ -100,6 +100,7 @@ func LicensePageRevocation(id string) string { return under("/licenses", id, "pa
 func Me() string                            { return "/me" }
 func MyEmail() string                       { return "/me/email" }
 func EmailConfirmation(token string) string { return under("/me/email", token) }
+func EmailChangeCancellation() string       { return "/me/email/cancellation" }
 func MyPassword() string                    { return "/me/password" }
 func MySecurity() string                    { return "/me/security" }
 func SessionEnding(id string) string        { return under("/me/sessions", id, "ending") }

@@ -159,6 +159,7 @@ CREATE INDEX password_resets_user ON password_resets (user_id);
 CREATE TABLE email_changes (
     id           TEXT COLLATE "C" PRIMARY KEY,
     user_id      TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    old_email    TEXT COLLATE "C" NOT NULL,
     email        TEXT COLLATE "C" NOT NULL,
     email_key    TEXT COLLATE "C" NOT NULL,
     token_hash   TEXT COLLATE "C" NOT NULL UNIQUE,

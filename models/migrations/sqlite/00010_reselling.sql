@@ -159,6 +159,7 @@ CREATE INDEX password_resets_user ON password_resets (user_id);
 CREATE TABLE email_changes (
     id           TEXT PRIMARY KEY,
     user_id      TEXT NOT NULL REFERENCES users (id),
+    old_email    TEXT NOT NULL,
     email        TEXT NOT NULL,
     email_key    TEXT NOT NULL,
     token_hash   TEXT NOT NULL UNIQUE,

@@ -11,6 +11,8 @@ import (
 
 // adminRoutes is the map of the pages of the vendor's staff.
 func (h *handlers) adminRoutes(adm *echo.Group) {
+	h.eventRoutes(adm)
+
 	adm.GET("/plans", h.adminPlans)
 	adm.GET("/plans/:id", h.adminPlan)
 	adm.POST("/plans/:id/terms", h.addTerms)

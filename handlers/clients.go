@@ -1,6 +1,190 @@
 package handlers
 
-import "github.com/labstack/echo/v4"
+import (
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/views"
+	"reselling/views/paths"
+)
 
 // clientRoutes is the map of the clients of an account.
-func (h *handlers) clientRoutes(_ *echo.Group) {}
+func (h *handlers) clientRoutes(in *echo.Group) {
+	in.GET("/clients", h.listClients)
+	in.POST("/clients", h.createClient)
+	in.GET("/clients/new", h.newClient)
+	in.GET("/clients/:id", h.showClient)
+	in.POST("/clients/:id", h.changeClient)
+	in.GET("/clients/:id/edit", h.editClient)
+	in.POST("/clients/:id/archival", h.archiveClient)
+	in.POST("/clients/:id/restoration", h.restoreClient)
+}
+
+func clientFilter(c echo.Context) models.ClientFilter {
+	return models.ClientFilter{
+		Query: truncated(c.QueryParam("q"), 1000), Archived: c.QueryParam("show"), Country: c.QueryParam("country"),
+		Trials: c.QueryParam("trials"), Sort: c.QueryParam("sort"),
+	}
+}
+
+func (h *handlers) listClients(c echo.Context) error {
+	a := actor(c)
+	page := views.ClientsPage{Filter: clientFilter(c), MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials)}
+	if c.QueryParam("format") == "csv" {
+		return h.exportClients(c, page.Filter)
+	}
+	clients, err := h.store.Clients(ctx(c), a, page.Filter, paging(c))
+	if err != nil {
+		return err
+	}
+	if page.Countries, err = h.store.ClientCountries(ctx(c), a); err != nil {
+		return err
+	}
+	page.Clients = clients.Items
+	if clients.Prev != "" {
+		page.Newer = page.Address("before", clients.Prev)
+	}
+	if clients.Next != "" {
+		page.Older = page.Address("after", clients.Next)
+	}
+	if isPartial(c) {
+		return h.render(c, 200, views.ClientList(page))
+	}
+	return h.render(c, 200, views.Clients(page))
+}
+
+func (h *handlers) exportClients(c echo.Context, f models.ClientFilter) error {
+	header := []string{"Company", "Contact", "Mail address", "Country", "Tax id", "Website", "Address", "Reference", "Notes", "Trials", "Running trials", "Added (UTC)", "Archived (UTC)", "Id"}
+	return writeCSV(c, "clients", header, func(write func(...string) error) error {
+		// A request that is cancelled ends the export.
+		return h.store.EachClient(c.Request().Context(), actor(c), f, func(r models.ClientRow) error {
+			archived := ""
+			if r.ArchivedAt != nil {
+				archived = r.ArchivedAt.UTC().Format(time.RFC3339)
+			}
+			return write(r.Company, r.ContactName, r.Email, r.Country, r.TaxID, r.Website, r.Address, r.Reference, r.Notes,
+				strconv.Itoa(r.Trials), strconv.Itoa(r.Running), r.CreatedAt.UTC().Format(time.RFC3339), archived, r.ID)
+		})
+	})
+}
+
+func (h *handlers) newClient(c echo.Context) error {
+	fields, err := h.store.NewClient(ctx(c), actor(c))
+	if err != nil {
+		return err
+	}
+	form := views.ClientFormOf(fields)
+	form.RequestKey = newRequestKey()
+	return h.render(c, 200, views.EditClient(views.ClientFormPage{Form: form}))
+}
+
+func (h *handlers) createClient(c echo.Context) error {
+	var form views.ClientForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	client, err := h.store.CreateClient(ctx(c), actor(c), models.NewClient{ClientFields: form.Fields(), RequestKey: form.RequestKey, AcceptDuplicate: form.AcceptsDuplicate()})
+	if problem, ok := fixable(err); ok {
+		return h.clientForm(c, views.ClientFormPage{Form: form, Problem: problem})
+	}
+	if err != nil {
+		return err
+	}
+	return h.see(c, paths.Client(client.ID), client.Company+" is added to your clients.")
+}
+
+func (h *handlers) showClient(c echo.Context) error {
+	id, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	a := actor(c)
+	record, err := h.store.Client(ctx(c), a, id)
+	if err != nil {
+		return err
+	}
+	return h.render(c, 200, views.Client(views.ClientPage{ClientRecord: record, MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials)}))
+}
+
+func (h *handlers) editClient(c echo.Context) error {
+	id, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	client, err := h.store.ClientToChange(ctx(c), actor(c), id)
+	if err != nil {
+		return err
+	}
+	form := views.ClientFormOf(client.Fields())
+	form.Version = client.Version
+	return h.render(c, 200, views.EditClient(views.ClientFormPage{Form: form, Editing: &client}))
+}
+
+func (h *handlers) changeClient(c echo.Context) error {
+	id, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	var form views.ClientForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	client, err := h.store.ChangeClient(ctx(c), actor(c), id, models.ClientChange{ClientFields: form.Fields(), Version: form.Version, AcceptDuplicate: form.AcceptsDuplicate()})
+	if problem, ok := fixable(err); ok {
+		now, err := h.store.ClientToChange(ctx(c), actor(c), id)
+		if err != nil {
+			return err
+		}
+		page := views.ClientFormPage{Form: form, Problem: problem, Editing: &now}
+		if problem.Code == models.ClientChanged {
+			page.Theirs, page.Form.Version = &now, now.Version
+		}
+		return h.clientForm(c, page)
+	}
+	if err != nil {
+		return err
+	}
+	return h.see(c, paths.Client(client.ID), client.Company+" is saved.")
+}
+
+// clientForm shows a refused form again, with the clients that stand in its way.
+func (h *handlers) clientForm(c echo.Context, page views.ClientFormPage) error {
+	if page.Problem.Code == models.DuplicateClient {
+		except := ""
+		if page.Editing != nil {
+			except = page.Editing.ID
+		}
+		var err error
+		if page.Similar, err = h.store.SimilarClients(ctx(c), actor(c), page.Form.Fields(), except); err != nil {
+			return err
+		}
+	}
+	return h.render(c, status(page.Problem), views.EditClient(page))
+}
+
+func (h *handlers) archiveClient(c echo.Context) error {
+	id, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	client, err := h.store.ArchiveClient(ctx(c), actor(c), id)
+	if err != nil {
+		return err
+	}
+	return h.see(c, paths.Client(client.ID), client.Company+" is archived. Its running trials continue.")
+}
+
+func (h *handlers) restoreClient(c echo.Context) error {
+	id, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	client, err := h.store.RestoreClient(ctx(c), actor(c), id)
+	if err != nil {
+		return err
+	}
+	return h.see(c, paths.Client(client.ID), client.Company+" is back among your clients.")
+}

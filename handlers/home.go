@@ -10,8 +10,9 @@ import (
 	"reselling/views/paths"
 )
 
-// homeRoutes is the map of the dashboard and help.
+// homeRoutes is the map of the dashboard, help and activity.
 func (h *handlers) homeRoutes(in *echo.Group) {
+	h.activityRoutes(in)
 	in.GET("/", h.home)
 	in.GET("/help", h.help)
 }

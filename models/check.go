@@ -81,7 +81,7 @@ func (p Problems) zone(field, value string) {
 
 // country adds a problem unless value is empty or a country's code.
 func (p Problems) country(field, value string) {
-	if value != "" && !regexp.MustCompile(`^[A-Z]{2}$`).MatchString(value) {
+	if value != "" && CountryName(value) == "" {
 		p.Add(field, "Choose a country from the list.")
 	}
 }

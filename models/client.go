@@ -81,30 +81,19 @@ func (f ClientFields) clean() (ClientFields, Problems) {
 	} else {
 		p.Add("email", "This is not a complete mail address. It looks like name@company.com.")
 	}
-	if f.Country != "" && !isCountryCode(f.Country) {
-		p.Add("country", "Choose a country from the list.")
-	}
+	p.country("country", f.Country)
 	if website, ok := parseWebsite(f.Website); ok {
 		f.Website = website
 	} else {
 		p.Add("website", "A website begins with https:// or http:// and a host name, such as https://www.company.com.")
 	}
-	for _, limit := range []struct {
-		field, name, value string
-		most               int
-	}{
-		{"company", "company name", f.Company, maxName},
-		{"contact_name", "contact's name", f.ContactName, maxName},
-		{"tax_id", "tax id", f.TaxID, maxTaxID},
-		{"website", "website's address", f.Website, maxWebsite},
-		{"address", "postal address", f.Address, maxAddress},
-		{"reference", "reference", f.Reference, maxReference},
-		{"notes", "note", f.Notes, maxText},
-	} {
-		if tooLong(limit.value, limit.most) {
-			p.Add(limit.field, fmt.Sprintf("A %s has at most %d characters. Shorten it.", limit.name, limit.most))
-		}
-	}
+	p.fit("company", f.Company, maxName)
+	p.fit("contact_name", f.ContactName, maxName)
+	p.fit("tax_id", f.TaxID, maxTaxID)
+	p.fit("website", f.Website, maxWebsite)
+	p.fit("address", f.Address, maxAddress)
+	p.fit("reference", f.Reference, maxReference)
+	p.fit("notes", f.Notes, maxText)
 	return f, p
 }
 
@@ -139,6 +128,136 @@ func (f ClientFields) facts() map[string]any {
 		"company": f.Company, "contact_name": f.ContactName, "email": f.Email, "country": f.Country, "tax_id": f.TaxID,
 		"website": f.Website, "address": f.Address, "reference": f.Reference, "notes": f.Notes,
 	}
+}
+
+// NewClient asks for a client.
+type NewClient struct {
+	ClientFields
+	RequestKey      string // the same one creates one client
+	AcceptDuplicate bool   // create it though the account has one with the same mail address, tax id or company
+}
+
+// The codes of refusals that a form of clients answers in its own way.
+const (
+	DuplicateClient = "duplicate_client" // Subject is the client that is there already
+	ClientChanged   = "client_changed"   // somebody saved another version first
+)
+
+// CreateClient adds a client to the actor's account.
+func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Client, error) {
+	var c Client
+	if err := actor.require(ManageClients); err != nil {
+		return c, err
+	}
+	fields, problems := r.clean()
+	if err := problems.Err(); err != nil {
+		return c, err
+	}
+	err := s.write(ctx, func(tx *tx) error {
+		if _, err := tx.lockAccount(ctx, actor.AccountID); err != nil {
+			return err
+		}
+		id := newID()
+		existing, err := tx.claim(ctx, actor, "client", r.RequestKey, id)
+		if err != nil {
+			return err
+		}
+		if existing != "" {
+			c, err = client(ctx, tx.DB, actor.AccountID, existing)
+			return err
+		}
+		if !r.AcceptDuplicate {
+			if err := tx.refuseDuplicate(ctx, actor, fields, ""); err != nil {
+				return err
+			}
+		}
+		c, err = tx.createClientWithID(ctx, actor, id, fields)
+		return err
+	})
+	return c, err
+}
+
+// ClientChange asks to give a client new fields.
+type ClientChange struct {
+	ClientFields
+	Version         int // the one that the person has seen
+	AcceptDuplicate bool
+}
+
+// ChangeClient gives a client of the actor's account new fields. It is refused
+// as ClientChanged if somebody else did so since the actor opened the form.
+func (s *Store) ChangeClient(ctx context.Context, actor Actor, id string, r ClientChange) (Client, error) {
+	var c Client
+	if err := actor.require(ManageClients); err != nil {
+		return c, err
+	}
+	fields, problems := r.clean()
+	if err := problems.Err(); err != nil {
+		return c, err
+	}
+	err := s.write(ctx, func(tx *tx) error {
+		if _, err := tx.lockAccount(ctx, actor.AccountID); err != nil {
+			return err
+		}
+		now, err := client(ctx, tx.DB, actor.AccountID, id)
+		if err != nil {
+			return err
+		}
+		if now.Version != r.Version && now.Fields() != fields {
+			return &Error{Kind: Conflict, Code: ClientChanged, Subject: id, Message: "Somebody else saved this client while you were editing it. Nothing is lost: compare both versions below, then save yours or keep theirs."}
+		}
+		if !r.AcceptDuplicate && now.identity() != identityOf(fields) {
+			if err := tx.refuseDuplicate(ctx, actor, fields, id); err != nil {
+				return err
+			}
+		}
+		c, err = tx.changeClient(ctx, actor, now, fields)
+		return err
+	})
+	return c, err
+}
+
+// ArchiveClient keeps a client out of the way: its running trials continue, but
+// it gets no new ones. Archiving an archived client changes nothing.
+func (s *Store) ArchiveClient(ctx context.Context, actor Actor, id string) (Client, error) {
+	return s.shelve(ctx, actor, id, "client.archived", func(c *Client, tx *tx) bool {
+		was := c.IsArchived()
+		if !was {
+			c.ArchivedAt, c.ArchivedBy = &tx.now, actor.UserID
+		}
+		return !was
+	})
+}
+
+// RestoreClient undoes ArchiveClient.
+func (s *Store) RestoreClient(ctx context.Context, actor Actor, id string) (Client, error) {
+	return s.shelve(ctx, actor, id, "client.restored", func(c *Client, _ *tx) bool {
+		was := c.IsArchived()
+		c.ArchivedAt, c.ArchivedBy = nil, ""
+		return was
+	})
+}
+
+func (s *Store) shelve(ctx context.Context, actor Actor, id, action string, change func(*Client, *tx) bool) (Client, error) {
+	var c Client
+	if err := actor.require(ManageClients); err != nil {
+		return c, err
+	}
+	err := s.write(ctx, func(tx *tx) error {
+		if _, err := tx.lockAccount(ctx, actor.AccountID); err != nil {
+			return err
+		}
+		var err error
+		if c, err = client(ctx, tx.DB, actor.AccountID, id); err != nil || !change(&c, tx) {
+			return err
+		}
+		rows, err := gorm.G[Client](tx.DB).Where("account_id = ? AND id = ?", c.AccountID, c.ID).Select("archived_at", "archived_by").Updates(ctx, c)
+		if err := changed(rows, err); err != nil {
+			return err
+		}
+		return tx.record(ctx, actor, action, c.subject(), nil, nil)
+	})
+	return c, err
 }
 
 // createClient adds a client to the actor's account. The caller has locked the
@@ -187,6 +306,19 @@ func (tx *tx) changeClient(ctx context.Context, actor Actor, c Client, f ClientF
 		return Client{}, err
 	}
 	return c, tx.record(ctx, actor, "client.changed", c.subject(), before, after)
+}
+
+// NewClient returns the fields with which the form of a new client begins.
+func (s *Store) NewClient(_ context.Context, actor Actor) (ClientFields, error) {
+	return ClientFields{}, actor.require(ManageClients)
+}
+
+// ClientToChange returns a client of the actor's account for its form.
+func (s *Store) ClientToChange(ctx context.Context, actor Actor, id string) (Client, error) {
+	if err := actor.require(ManageClients); err != nil {
+		return Client{}, err
+	}
+	return client(ctx, s.reader, actor.AccountID, id)
 }
 
 // client returns a client of an account; another account's is not found.

@@ -63,6 +63,38 @@ func similarClients(ctx context.Context, db *gorm.DB, accountID string, f Client
 	return matches, nil
 }
 
+// SimilarClients returns the clients of the actor's account that may be the
+// same as one with the fields f, except the one with exceptID.
+func (s *Store) SimilarClients(ctx context.Context, actor Actor, f ClientFields, exceptID string) ([]ClientMatch, error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return nil, err
+	}
+	return similarClients(ctx, s.reader, actor.AccountID, f, exceptID)
+}
+
+// refuseDuplicate returns a Conflict if the account has a client with the same
+// mail address, tax id or company. The same domain alone is none.
+func (tx *tx) refuseDuplicate(ctx context.Context, actor Actor, f ClientFields, exceptID string) error {
+	matches, err := similarClients(ctx, tx.DB, actor.AccountID, f, exceptID)
+	if err != nil || len(matches) == 0 || !matches[0].IsExact() {
+		return err
+	}
+	first := matches[0]
+	return &Error{
+		Kind: Conflict, Code: DuplicateClient, Subject: first.Client.ID,
+		Message: fmt.Sprintf("%s has the same %s. Use that client, or confirm below that this is another one.", first.Client.Company, first.By),
+	}
+}
+
+// identity is what makes two clients look like one.
+func (c Client) identity() [3]string { return [3]string{c.EmailKey, c.TaxIDKey, c.CompanyKey} }
+
+func identityOf(f ClientFields) [3]string {
+	var c Client
+	c.take(f)
+	return c.identity()
+}
+
 // legalForms are the words at the end of a company's name that do not tell two companies apart.
 var legalForms = func() map[string]bool {
 	forms := map[string]bool{}

@@ -23,7 +23,3 @@ func companyDomain(email string) string {
 	}
 	return domain
 }
-
-func isCountryCode(s string) bool {
-	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
-}

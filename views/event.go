@@ -1,0 +1,373 @@
+package views
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"reselling/models"
+	"reselling/views/paths"
+)
+
+// sentences say in words what happened, by action. {who} did it to {what};
+// {now.x} and {was.x} are facts after and before, {changes} names what changed.
+// Of several sentences, the first whose facts the event has is taken.
+var sentences = map[string][]string{
+	"client.created":  {"{who} added the client {what}"},
+	"client.changed":  {"{who} changed {changes} of the client {what}", "{who} changed the client {what}"},
+	"client.archived": {"{who} archived the client {what}"},
+	"client.restored": {"{who} restored the client {what}"},
+
+	"trial.issued":                      {"{who} issued a trial of {now.product} to {now.client}", "{who} issued a trial of {what}"},
+	"trial.mailed":                      {"The mail of the trial of {what} went out", "{who} sent the mail of the trial of {what}"},
+	"trial.resent":                      {"{who} sent the mail of the trial of {what} again"},
+	"trial.address_corrected":           {"{who} corrected the mail address of the trial of {what} from {was.email} to {now.email}", "{who} corrected the mail address of the trial of {what}"},
+	"trial.revoked":                     {"{who} revoked the trial of {what}"},
+	"trial.converted":                   {"The trial of {what} became a paid licence"},
+	"license.created":                   {"{who} created a licence of {what}"},
+	"license.revoked":                   {"{who} revoked the licence {what}"},
+	"license.suspended":                 {"{who} suspended the licence {what}"},
+	"license.resumed":                   {"{who} let the licence {what} run again"},
+	"license.page_revoked":              {"{who} revoked the licence page of {what}"},
+	"license.page_renewed":              {"{who} made a new licence page for {what}"},
+	"license.purchase_wanted":           {"The client wants to buy: {what}"},
+	"license.interest":                  {"The client wants to buy: {what}"},
+	"client.interest":                   {"The client {what} wants to buy"},
+	"client.purchase_wanted":            {"The client {what} wants to buy"},
+	"signing_key.created":               {"A key that signs licences was created"},
+	"signing_key.withdrawn":             {"{who} withdrew a key that signs licences"},
+	"signing_key.published":             {"A key that signs licences was published"},
+	"signing_keys.published":            {"A key that signs licences was published"},
+	"membership.created":                {"{who} joined as {now.role}", "{what} joined the account"},
+	"membership.role_changed":           {"{who} changed {what} from {was.role} to {now.role}", "{who} changed the role of {what}"},
+	"membership.removed":                {"{who} removed {what} from the account"},
+	"membership.left":                   {"{what} left the account"},
+	"membership.reselling_added":        {"{who} added {what} to the Reselling team as {now.reselling_role}", "{who} added {what} to the Reselling team"},
+	"membership.reselling_role_changed": {"{who} changed {what} in the Reselling team from {was.reselling_role} to {now.reselling_role}", "{who} changed what {what} does in the Reselling team"},
+	"membership.reselling_removed":      {"{who} removed {what} from the Reselling team"},
+
+	"invitation.sent":     {"{who} invited {what} as {now.role}", "{who} invited {what} to the staff as {now.staff_role}", "{who} invited {what}"},
+	"invitation.resent":   {"{who} sent the invitation of {what} again"},
+	"invitation.revoked":  {"{who} revoked the invitation of {what}"},
+	"invitation.accepted": {"{what} accepted the invitation", "{who} accepted the invitation"},
+	"invitation.expired":  {"The invitation of {what} expired"},
+
+	"ownership.offered":     {"{who} offered the ownership to {what}"},
+	"ownership.accepted":    {"{who} accepted the ownership"},
+	"ownership.declined":    {"{who} declined the ownership"},
+	"ownership.withdrawn":   {"{who} withdrew the offer of the ownership to {what}"},
+	"ownership.transferred": {"The ownership went to {what}"},
+
+	"account.created":        {"{who} created the account {what} on the {now.plan} plan", "{who} created the account {what}"},
+	"account.changed":        {"{who} changed {changes} of the account {what}", "{who} changed the account {what}"},
+	"account.plan_changed":   {"{who} changed the plan of {what} from {was.plan} to {now.plan}", "{who} changed the plan of {what}"},
+	"account.suspended":      {"{who} suspended the account {what}"},
+	"account.resumed":        {"{who} resumed the account {what}"},
+	"account.switched":       {"{who} switched to the account {what}"},
+	"account.owner_invited":  {"{who} invited an Owner for {what}"},
+	"account.trials_granted": {"{who} granted {what} extra trials"},
+
+	"user.created":           {"{what} created a sign-in"},
+	"user.changed":           {"{who} changed {changes} of {what}", "{who} changed the profile of {what}"},
+	"user.renamed":           {"{was.name} is now called {now.name}", "{what} changed their name"},
+	"user.name_changed":      {"{was.name} is now called {now.name}", "{what} changed their name"},
+	"user.email_changed":     {"{what} changed their mail address from {was.email} to {now.email}", "{what} changed their mail address"},
+	"user.email_requested":   {"{what} asked to change their mail address to {now.email}", "{what} asked to change their mail address"},
+	"user.password_changed":  {"{what} changed their password"},
+	"user.password_reset":    {"{what} chose a new password by mail"},
+	"email.change_requested": {"{what} asked to change their mail address to {now.email}", "{what} asked to change their mail address"},
+	"email.changed":          {"{what} changed their mail address from {was.email} to {now.email}", "{what} changed their mail address"},
+	"email.change_cancelled": {"{what} cancelled the change of their mail address"},
+	"password.changed":       {"{what} changed their password"},
+	"password.reset":         {"{what} chose a new password by mail"},
+	"password.requested":     {"Somebody asked for a new password for {what}"},
+	"session.started":        {"{who} signed in"},
+	"session.ended":          {"{who} signed out"},
+	"session.ended_by_user":  {"{who} ended one of their sessions"},
+
+	"staff.joined":          {"{what} joined the staff as {now.staff_role}", "{what} joined the staff"},
+	"staff.invited":         {"{who} invited {what} to the staff as {now.staff_role}", "{who} invited {what} to the staff"},
+	"staff.added":           {"{what} was invited to the staff as {now.staff_role}", "{what} was invited to the staff"},
+	"staff.role_changed":    {"{who} changed {what} from {was.staff_role} to {now.staff_role}", "{who} changed the role of {what}"},
+	"staff.removed":         {"{who} removed {what} from the staff"},
+	"vendor.changed":        {"{who} changed {changes} of the vendor", "{who} changed the vendor's profile"},
+	"plan.changed":          {"{who} changed the plan {what}"},
+	"terms.added":           {"{who} added terms to the plan {what}"},
+	"terms.withdrawn":       {"{who} withdrew terms of the plan {what}"},
+	"product.created":       {"{who} added the product {what}"},
+	"product.changed":       {"{who} changed {changes} of the product {what}", "{who} changed the product {what}"},
+	"product.archived":      {"{who} archived the product {what}"},
+	"product.restored":      {"{who} restored the product {what}"},
+	"product.steps_changed": {"{who} changed the install steps of {what}"},
+	"job.retried":           {"{who} ran the job {what} again"},
+	"job.discarded":         {"{who} discarded the job {what}"},
+	"mail.opened":           {"{who} opened the mail {what}"},
+}
+
+// HasSentence reports whether an action is told in its own words.
+func HasSentence(action string) bool { return len(sentences[action]) > 0 }
+
+var placeholder = regexp.MustCompile(`\{[a-z_.]+\}`)
+
+// EventText says in a sentence what happened.
+func EventText(e models.Event) string {
+	facts := e.Facts()
+	for _, words := range sentences[e.Action] {
+		complete := true
+		text := placeholder.ReplaceAllStringFunc(words, func(p string) string {
+			value := eventWord(e, facts, strings.Trim(p, "{}"))
+			complete = complete && value != ""
+			return value
+		})
+		if complete {
+			return text
+		}
+	}
+	noun, verb, _ := strings.Cut(e.Action, ".")
+	return actorText(e) + ": " + strings.ReplaceAll(noun+" "+verb, "_", " ") + " (" + e.SubjectName + ")"
+}
+
+func eventWord(e models.Event, facts []models.Fact, word string) string {
+	switch word {
+	case "who":
+		return actorText(e)
+	case "what":
+		return e.SubjectName
+	case "changes":
+		var names []string
+		for _, f := range facts {
+			names = append(names, "the "+lowerFirst(factLabel(f.Name)))
+		}
+		if len(names) > 4 {
+			return Plural(len(names), "field", "fields")
+		}
+		return Join(names)
+	}
+	side, name, _ := strings.Cut(word, ".")
+	for _, f := range facts {
+		switch {
+		case f.Name != name:
+		case side == "now":
+			return factValue(f.Name, f.After, "")
+		case side == "was":
+			return factValue(f.Name, f.Before, "")
+		}
+	}
+	return ""
+}
+
+func actorText(e models.Event) string {
+	switch {
+	case e.ActorName != "":
+		return e.ActorName
+	case e.ActorKind == "system":
+		return "The portal"
+	}
+	return "Somebody who was not signed in"
+}
+
+// actorKindText says what kind of actor it was, where that is worth a word.
+func actorKindText(e models.Event) string {
+	switch e.ActorKind {
+	case "staff":
+		return "vendor's staff"
+	case "visitor":
+		return "not signed in"
+	case "system":
+		return "automatic"
+	}
+	return ""
+}
+
+// factLabels are the names of facts that do not read well as they are.
+var factLabels = map[string]string{
+	"email": "Mail address", "contact_name": "Contact", "tax_id": "Tax id", "address": "Postal address", "reference": "Reference",
+	"time_zone": "Time zone", "legal_name": "Legal name", "on_trial": "On trial", "install_steps": "Install steps", "download_url": "Download address",
+	"trial_days": "Trial days", "trials_per_month": "Trials per month", "holds_from": "Holds from", "reselling_role": "Reselling role", "staff_role": "Staff role",
+}
+
+func factLabel(name string) string {
+	if label, ok := factLabels[name]; ok {
+		return label
+	}
+	text := strings.ReplaceAll(name, "_", " ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// factValue writes a fact for people; times in zone, UTC if it is empty.
+func factValue(name string, value any, zone string) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case string:
+		return factText(name, v, zone)
+	case []any:
+		var all []string
+		for _, item := range v {
+			all = append(all, factValue(name, item, zone))
+		}
+		return strings.Join(all, ", ")
+	}
+	return "…"
+}
+
+func factText(name, v, zone string) string {
+	switch name {
+	case "role":
+		return RoleName(models.Role(v))
+	case "reselling_role":
+		return ResellingRoleName(models.ResellingRole(v))
+	case "staff_role":
+		return StaffRoleName(models.StaffRole(v))
+	case "plan":
+		if v != "" {
+			return strings.ToUpper(v[:1]) + v[1:]
+		}
+	case "country":
+		return countryName(v)
+	}
+	if strings.HasSuffix(name, "_at") || strings.HasPrefix(name, "holds") || name == "ends" {
+		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return TimeText(t, zone)
+		}
+	}
+	return v
+}
+
+var eventIcons = map[models.EventKind]string{
+	models.ClientEvents: "clients", models.TrialEvents: "trials", models.TeamEvents: "team",
+	models.AccountEvents: "building", models.UserEvents: "user", models.VendorEvents: "settings",
+}
+
+func eventIcon(e models.Event) string {
+	if icon, ok := eventIcons[models.KindOfAction(e.Action)]; ok {
+		return icon
+	}
+	return "activity"
+}
+
+var eventKindNames = map[models.EventKind]string{
+	models.ClientEvents: "Clients", models.TrialEvents: "Trials and licences", models.TeamEvents: "Team",
+	models.AccountEvents: "Account", models.UserEvents: "Sign-ins and profiles", models.VendorEvents: "Vendor",
+}
+
+// subjectPath is where the page of what e is about is, or nothing.
+func subjectPath(e models.Event, staff bool) string {
+	if staff {
+		if e.SubjectType == "account" {
+			return paths.AdminAccount(e.SubjectID)
+		}
+		return ""
+	}
+	switch e.SubjectType {
+	case "client":
+		return paths.Client(e.SubjectID)
+	case "trial":
+		return paths.Trial(e.SubjectID)
+	case "license":
+		return paths.License(e.SubjectID)
+	}
+	return ""
+}
+
+// EventsPage is a page of a list of events: the account's, or for staff all.
+type EventsPage struct {
+	Events   []models.EventRow
+	Filter   models.EventFilter
+	Kinds    []models.EventKind
+	People   []models.EventPerson
+	Accounts []models.EventPerson // for staff
+	Staff    bool
+	TeamOnly bool // what the reader sees is not everything
+	Newer    string
+	Older    string
+}
+
+func (p EventsPage) path() string {
+	if p.Staff {
+		return paths.AdminEvents()
+	}
+	return paths.Activity()
+}
+
+// Address is the address of the list with other pairs of its query.
+func (p EventsPage) Address(pairs ...string) string {
+	f := p.Filter
+	query := []string{"q", f.Query, "kind", string(f.Kind), "person", f.ActorID, "from", string(f.From), "to", string(f.To)}
+	if p.Staff {
+		query = append(query, "account", f.AccountID)
+	}
+	return paths.With(p.path(), append(query, pairs...)...)
+}
+
+func (p EventsPage) isFiltered() bool { return p.Filter != models.EventFilter{} }
+
+func (p EventsPage) filter() Filter {
+	kinds := []Option{{"", "All kinds", ""}}
+	for _, k := range p.Kinds {
+		kinds = append(kinds, Option{string(k), eventKindNames[k], ""})
+	}
+	f := Filter{
+		Action: p.path(), Query: p.Filter.Query, Placeholder: "Search names", Active: p.isFiltered(), Export: p.Address("format", "csv"),
+		Dates: []FilterDate{{"from", "From", string(p.Filter.From)}, {"to", "To", string(p.Filter.To)}},
+	}
+	if p.Staff {
+		f.Selects = append(f.Selects, FilterSelect{"account", "Account", p.Filter.AccountID, people("All accounts", p.Accounts, p.Filter.AccountID)})
+	}
+	f.Selects = append(f.Selects, FilterSelect{"kind", "Kind", string(p.Filter.Kind), kinds},
+		FilterSelect{"person", "Person", p.Filter.ActorID, people("Everybody", p.People, p.Filter.ActorID)})
+	return f
+}
+
+// people are the options of a choice, with the chosen one even if the list does not have it.
+func people(all string, list []models.EventPerson, chosen string) []Option {
+	options := []Option{{"", all, ""}}
+	for _, p := range list {
+		options = append(options, Option{p.ID, p.Name, ""})
+	}
+	if chosen != "" && !slices.ContainsFunc(list, func(p models.EventPerson) bool { return p.ID == chosen }) {
+		options = append(options, Option{chosen, "Somebody else", ""})
+	}
+	return options
+}
+
+// EventCells are an event's columns in a CSV file.
+func EventCells(e models.EventRow) []string {
+	var before, after []string
+	for _, f := range e.Facts() {
+		if v := factValue(f.Name, f.Before, ""); v != "" {
+			before = append(before, factLabel(f.Name)+": "+v)
+		}
+		if v := factValue(f.Name, f.After, ""); v != "" {
+			after = append(after, factLabel(f.Name)+": "+v)
+		}
+	}
+	return []string{e.At.UTC().Format(time.RFC3339), e.Action, EventText(e.Event), actorText(e.Event), actorKindText(e.Event), e.SubjectName, strings.Join(before, "\n"), strings.Join(after, "\n")}
+}
+
+// EventAddress is the network address that the reader may see: not the staff's, outside it.
+func EventAddress(e models.Event, staff bool) string {
+	if e.ActorKind == "staff" && !staff {
+		return ""
+	}
+	return e.Address
+}

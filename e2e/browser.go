@@ -248,6 +248,9 @@ func (b *Browser) Screenshot(name string) {
 func (b *Browser) picture(name string) (string, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](settle)); err != nil {
+		return "", err
+	}
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		return "", err

@@ -152,6 +152,18 @@ func (w *watch) address() string {
 func (w *watch) arrivedAt(id cdp.LoaderID) bool            { return w.at == id && w.loaded[id] }
 func (w *watch) arrivedElsewhere(before cdp.LoaderID) bool { return w.at != before && w.loaded[w.at] }
 
+// isThrough reports whether every request has ended, that for the icon among them.
+func (w *watch) isThrough(icon string) bool {
+	asked := icon == ""
+	for _, s := range w.requests {
+		if !s.done {
+			return false
+		}
+		asked = asked || s.url == icon
+	}
+	return asked
+}
+
 // await waits until something is true of what was noticed; false when it takes too long.
 func (w *watch) await(isTrue func() bool) bool {
 	late := time.After(patience)

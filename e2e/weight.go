@@ -41,8 +41,10 @@ func (b *Browser) Weigh(address string) Weight {
 	if status := b.Status(); status != http.StatusOK {
 		b.fatalf("%s answered %d", address, status)
 	}
-	if !b.watch.await(func() bool { return b.watch.quiet[b.watch.at] }) {
-		b.fatalf("%s never stopped asking", address)
+	// The browser asks for the icon in its own time.
+	icon := evaluate[string](b, `document.querySelector("link[rel~=icon]")?.href ?? ""`)
+	if !b.watch.await(func() bool { return b.watch.quiet[b.watch.at] && b.watch.isThrough(icon) }) {
+		b.fatalf("%s never stopped asking, or never came to its icon %s", address, icon)
 	}
 	b.watch.mu.Lock()
 	defer b.watch.mu.Unlock()

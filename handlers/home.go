@@ -24,8 +24,14 @@ func (h *handlers) home(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, paths.Admin())
 	case a.AccountID == "":
 		return h.render(c, http.StatusOK, views.HomeNowhere())
-	case !a.InResellingTeam():
-		return h.render(c, http.StatusOK, views.HomeOutside(a.OwnerName))
+	}
+	team, err := h.teamPage(c)
+	if err != nil {
+		return err
+	}
+	notice := views.OwnershipNotice(a, team.Offer)
+	if !a.InResellingTeam() {
+		return h.render(c, http.StatusOK, views.HomeOutside(a.OwnerName, notice))
 	}
 	account, err := h.store.OwnAccount(ctx(c), a)
 	if err != nil {
@@ -35,7 +41,7 @@ func (h *handlers) home(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.Home(account, dashboard, a.Can(models.IssueTrials)))
+	return h.render(c, http.StatusOK, views.Home(account, dashboard, a.Can(models.IssueTrials), notice))
 }
 
 func (h *handlers) help(c echo.Context) error {

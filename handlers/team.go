@@ -41,7 +41,9 @@ func (h *handlers) teamRoutes(in *echo.Group) {
 	team.POST("/ownership-offers/:id/withdrawal", h.withdrawOwnership)
 }
 
-func (h *handlers) team(c echo.Context) error { return c.Redirect(http.StatusSeeOther, paths.TeamUsers()) }
+func (h *handlers) team(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, paths.TeamUsers())
+}
 
 // teamPage is what surrounds every page of Team.
 func (h *handlers) teamPage(c echo.Context) (views.TeamPage, error) {

@@ -52,7 +52,9 @@ func newAddUsersForm() views.AddUsersForm {
 	return views.AddUsersForm{ResellingRole: string(models.Seller), Role: string(models.Member), RequestKey: newRequestKey()}
 }
 
-func (h *handlers) newResellers(c echo.Context) error { return h.addUsersForm(c, newAddUsersForm(), nil) }
+func (h *handlers) newResellers(c echo.Context) error {
+	return h.addUsersForm(c, newAddUsersForm(), nil)
+}
 
 func (h *handlers) addUsersForm(c echo.Context, form views.AddUsersForm, problem *models.Error) error {
 	candidates, err := h.store.ResellingCandidates(ctx(c), actor(c))

@@ -40,8 +40,9 @@ func (s *Store) AddToReselling(ctx context.Context, actor Actor, r ResellingAddi
 	problems.resellingRole("reselling_role", r.ResellingRole)
 	problems.role("role", r.Role)
 	addresses, refused := addressesOf(r.Emails)
-	problems.addresses("emails", addresses, refused)
-	if len(r.UserIDs) == 0 && len(addresses) == 0 && len(refused) == 0 {
+	typed := len(addresses) + len(refused)
+	refused = problems.addresses("emails", addresses, refused)
+	if len(r.UserIDs) == 0 && typed == 0 {
 		problems.Add("user_id", "Choose who joins the Reselling team, or enter the mail address of somebody new.")
 	}
 	if err := problems.Err(); err != nil {

@@ -44,8 +44,9 @@ func (s *Store) InviteUsers(ctx context.Context, actor Actor, r TeamInvitation) 
 		problems.resellingRole("reselling_role", r.ResellingRole)
 	}
 	addresses, refused := addressesOf(r.Emails)
-	problems.addresses("emails", addresses, refused)
-	if len(addresses) == 0 && len(refused) == 0 {
+	typed := len(addresses) + len(refused)
+	refused = problems.addresses("emails", addresses, refused)
+	if typed == 0 {
 		problems.Add("emails", "Enter at least one mail address.")
 	}
 	if err := problems.Err(); err != nil {
@@ -134,13 +135,17 @@ func refusedError(kind Kind, refused []RefusedAddress) *Error {
 	return &Error{Kind: kind, Message: message, Fields: map[string]string{"emails": strings.Join(reasons, " ")}}
 }
 
-// addresses adds what is wrong with a list of addresses as such.
-func (p Problems) addresses(field string, addresses []string, refused []RefusedAddress) {
+// addresses adds what is wrong with a list of addresses as such, and returns
+// what is to be said about single ones: nothing when there are too many.
+func (p Problems) addresses(field string, addresses []string, refused []RefusedAddress) []RefusedAddress {
 	if n := len(addresses) + len(refused); n > maxInvitations {
 		p.Add(field, fmt.Sprintf("These are %d addresses. Invite at most %d at once.", n, maxInvitations))
-	} else if len(refused) > 0 {
+		return nil
+	}
+	if len(refused) > 0 {
 		p.Add(field, refusedError(Invalid, refused).Fields["emails"])
 	}
+	return refused
 }
 
 // ResendTeamInvitation sends an open invitation of the actor's account again,
@@ -238,12 +243,12 @@ func addressWords(typed string) (words []string) {
 				words = append(words, splitPlain(part)...)
 				break
 			}
-			// The words before an address in brackets are a name, unless they are addresses themselves.
-			for _, word := range splitPlain(before) {
-				if strings.Contains(word, "@") {
-					words = append(words, word)
-				}
+			// The words right before an address in brackets are a name.
+			plain := splitPlain(before)
+			for len(plain) > 0 && !strings.Contains(plain[len(plain)-1], "@") {
+				plain = plain[:len(plain)-1]
 			}
+			words = append(words, plain...)
 			words = append(words, clean(inner))
 			part = after
 		}

@@ -13,6 +13,7 @@ import (
 func (h *handlers) routes(e *echo.Echo) {
 	e.GET(paths.Health(), h.healthz)
 	e.GET(paths.Ready(), h.readyz)
+	e.GET(paths.JWKS(), h.jwks)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
 
 	portal := e.Group("", h.identify, h.checkForm)

@@ -63,11 +63,12 @@ func licenseSubject(l License, product Product, client Client) subject {
 	return subject{kind: "license", id: l.ID, name: product.Name + " for " + client.Company, accountID: l.AccountID}
 }
 
-// createLicense gives a client a licence that starts now. The caller has locked the account.
-func (tx *tx) createLicense(ctx context.Context, actor Actor, c Client, p Product, seats int, length time.Duration) (License, error) {
+// createLicense gives a client a licence that starts now, with the product's
+// seats of a trial. The caller has locked the account.
+func (tx *tx) createLicense(ctx context.Context, actor Actor, c Client, p Product, endsAt time.Time) (License, error) {
 	l := License{
-		ID: newID(), AccountID: c.AccountID, ClientID: c.ID, ProductID: p.ID, Kid: tx.store.kid(), Seats: seats,
-		StartsAt: tx.now, EndsAt: tx.now.Add(length), PageGeneration: 1, CreatedAt: tx.now,
+		ID: newID(), AccountID: c.AccountID, ClientID: c.ID, ProductID: p.ID, Kid: tx.store.kid(), Seats: p.Seats,
+		StartsAt: tx.now, EndsAt: endsAt, PageGeneration: 1, CreatedAt: tx.now,
 	}
 	l.PageTokenHash = tokenHash(tx.store.linkToken(licensePageToken, l.ID, l.PageGeneration))
 	var err error

@@ -74,58 +74,71 @@ func (s *Store) IssueTrial(ctx context.Context, actor Actor, r TrialRequest) (Is
 }
 
 func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id string, r TrialRequest) (IssuedTrial, error) {
-	var issued IssuedTrial
-	if err := mayIssue(account); err != nil {
-		return issued, err
-	}
-	var err error
-	if issued.Product, err = tx.productOnTrial(ctx, r.Product); err != nil {
-		return issued, err
-	}
-	var known []ClientMatch
-	if issued.Client, known, err = tx.trialClient(ctx, account, r); err != nil {
-		return issued, err
-	}
-	quota, err := quotaOf(ctx, tx.DB, account, tx.now)
+	p, err := tx.assessTrial(ctx, account, r)
 	if err != nil {
-		return issued, err
+		return IssuedTrial{}, err
 	}
-	if quota.Left() == 0 {
-		return issued, tx.quotaUsed(ctx, quota)
-	}
-	if err := tx.refuseRepeat(ctx, account, issued.Product, issued.Client, known); err != nil {
-		return issued, err
-	}
+	issued := IssuedTrial{Client: p.Client, Product: p.Product, SameDomain: p.SameDomain}
 	if issued.Client.ID == "" {
-		if err := refuseDuplicate(known, r.AcceptDuplicate); err != nil {
-			return issued, err
-		}
 		if issued.Client, err = tx.createClient(ctx, actor, r.NewClient); err != nil {
 			return issued, err
 		}
 	}
-	for _, m := range known {
-		if !m.IsExact() && !m.Client.IsArchived() {
-			issued.SameDomain = append(issued.SameDomain, m.Client)
-		}
-	}
-	license, err := tx.createLicense(ctx, actor, issued.Client, issued.Product, issued.Product.Seats, time.Duration(quota.Terms.TrialDays)*24*time.Hour)
+	license, err := tx.createLicense(ctx, actor, issued.Client, p.Product, p.EndsAt)
 	if err != nil {
 		return issued, err
 	}
 	issued.Trial = Trial{
-		ID: id, AccountID: account.ID, ClientID: issued.Client.ID, ProductID: issued.Product.ID, LicenseID: license.ID,
-		Plan: quota.Plan, TermsID: quota.Terms.ID, Month: quota.Month, Days: quota.Terms.TrialDays,
+		ID: id, AccountID: account.ID, ClientID: issued.Client.ID, ProductID: p.Product.ID, LicenseID: license.ID,
+		Plan: p.Quota.Plan, TermsID: p.Quota.Terms.ID, Month: p.Quota.Month, Days: p.Quota.Terms.TrialDays,
 		IssuedAt: tx.now, IssuedBy: actor.UserID, EndsAt: license.EndsAt, MailCount: 1,
 	}
 	if err := gorm.G[Trial](tx.DB).Create(ctx, &issued.Trial); err != nil {
 		return issued, fmt.Errorf("create trial: %w", err)
 	}
-	facts := map[string]any{"product": issued.Product.Name, "client": issued.Client.Company, "days": issued.Trial.Days, "ends_at": issued.Trial.EndsAt}
-	if err := tx.record(ctx, actor, "trial.issued", trialSubject(issued.Trial, issued.Product, issued.Client), nil, facts); err != nil {
+	facts := map[string]any{"product": p.Product.Name, "client": issued.Client.Company, "days": issued.Trial.Days, "ends_at": issued.Trial.EndsAt}
+	if err := tx.record(ctx, actor, "trial.issued", trialSubject(issued.Trial, p.Product, issued.Client), nil, facts); err != nil {
 		return issued, err
 	}
 	return issued, tx.enqueue(ctx, TrialMail{TrialID: id, Number: 1})
+}
+
+// assessTrial finds out what issuing r would do, or why it is refused. Its
+// answer holds until commit only in a tx that locked the account.
+func (tx *tx) assessTrial(ctx context.Context, account Account, r TrialRequest) (TrialPreview, error) {
+	var p TrialPreview
+	if err := mayIssue(account); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Product, err = tx.productOnTrial(ctx, r.Product); err != nil {
+		return p, err
+	}
+	var known []ClientMatch
+	if p.Client, known, err = tx.trialClient(ctx, account, r); err != nil {
+		return p, err
+	}
+	if p.Quota, err = quotaOf(ctx, tx.DB, account, tx.now); err != nil {
+		return p, err
+	}
+	if p.Quota.Left() == 0 {
+		return p, tx.quotaUsed(ctx, p.Quota)
+	}
+	if err := tx.refuseRepeat(ctx, account, p.Product, p.Client, known); err != nil {
+		return p, err
+	}
+	if p.Client.ID == "" {
+		if err := refuseDuplicate(known, r.AcceptDuplicate); err != nil {
+			return p, err
+		}
+	}
+	for _, m := range known {
+		if !m.IsExact() && !m.Client.IsArchived() {
+			p.SameDomain = append(p.SameDomain, m.Client)
+		}
+	}
+	p.EndsAt = tx.now.Add(time.Duration(p.Quota.Terms.TrialDays) * 24 * time.Hour)
+	return p, nil
 }
 
 // refusal is a Conflict with a stable code.
@@ -179,7 +192,7 @@ func (tx *tx) trialClient(ctx context.Context, account Account, r TrialRequest) 
 		fields = c.Fields()
 	} else {
 		fields, _ = fields.clean()
-		c.Company = fields.Company
+		c.Company, c.Email, c.ContactName = fields.Company, fields.Email, fields.ContactName
 	}
 	known, err := similarClients(ctx, tx.DB, account.ID, fields, c.ID)
 	return c, known, err

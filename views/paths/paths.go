@@ -87,6 +87,9 @@ func NewTrial() string                 { return "/trials/new" }
 func Trial(id string) string           { return under("/trials", id) }
 func TrialRevocation(id string) string { return under("/trials", id, "revocation") }
 
+// TrialDraft is where a trial's form is posted to be looked at, not issued.
+func TrialDraft() string { return "/trials/new" }
+
 // TrialAddress corrects the client's mail address and sends the trial's mail again.
 func TrialAddress(id string) string { return under("/trials", id, "address") }
 
@@ -94,6 +97,7 @@ func TrialResending(id string) string        { return under("/trials", id, "rese
 func Licenses() string                       { return "/licenses" }
 func License(id string) string               { return under("/licenses", id) }
 func LicensePageRevocation(id string) string { return under("/licenses", id, "page-revocation") }
+func LicensePageRenewal(id string) string    { return under("/licenses", id, "page-renewal") }
 
 // The person signed in.
 

@@ -31,7 +31,7 @@ func (s *Store) InvitationByToken(ctx context.Context, _ Actor, token string) (I
 	if link.State == "" {
 		link.State = link.Status(s.Now())
 	}
-	vendor, err := gorm.G[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
+	vendor, err := rowsOf[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
 	if err != nil {
 		return link, unavailable(err)
 	}
@@ -40,7 +40,7 @@ func (s *Store) InvitationByToken(ctx context.Context, _ Actor, token string) (I
 		return link, err
 	}
 	if !link.IsForStaff() {
-		account, err := gorm.G[Account](s.reader).Where("id = ?", link.account()).Take(ctx)
+		account, err := rowsOf[Account](s.reader).Where("id = ?", link.account()).Take(ctx)
 		if err != nil {
 			return link, err
 		}
@@ -49,7 +49,7 @@ func (s *Store) InvitationByToken(ctx context.Context, _ Actor, token string) (I
 			return link, err
 		}
 	}
-	users, err := gorm.G[User](s.reader).Where("id = ? OR (email_key = ? AND removed_at IS NULL)", link.InvitedBy, link.EmailKey).Find(ctx)
+	users, err := rowsOf[User](s.reader).Where("id = ? OR (email_key = ? AND removed_at IS NULL)", link.InvitedBy, link.EmailKey).Find(ctx)
 	for _, u := range users {
 		if u.ID == link.InvitedBy {
 			link.InviterName = u.Name
@@ -65,18 +65,18 @@ func (s *Store) InvitationByToken(ctx context.Context, _ Actor, token string) (I
 // newer one was sent and could still be used.
 func findInvitation(ctx context.Context, db *gorm.DB, token string) (link InvitationLink, err error) {
 	hash := tokenHash(token)
-	link.Invitation, err = gorm.G[Invitation](db).Where("token_hash = ?", hash).Take(ctx)
+	link.Invitation, err = rowsOf[Invitation](db).Where("token_hash = ?", hash).Take(ctx)
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
 		return link, unavailable(err)
 	}
-	dead, err := gorm.G[deadToken](db).Where("token_hash = ? AND kind = ?", hash, invitationToken).Take(ctx)
+	dead, err := rowsOf[deadToken](db).Where("token_hash = ? AND kind = ?", hash, invitationToken).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return link, Errorf(NotFound, "This invitation does not exist. The address may have been cut short: open it again from the mail, or copy all of it.")
 	}
 	if err != nil {
 		return link, unavailable(err)
 	}
-	link.Invitation, err = gorm.G[Invitation](db).Where("id = ?", dead.SubjectID).Take(ctx)
+	link.Invitation, err = rowsOf[Invitation](db).Where("id = ?", dead.SubjectID).Take(ctx)
 	if err == nil && link.AcceptedAt == nil && link.RevokedAt == nil {
 		link.State = InvitationReplaced
 	}
@@ -182,7 +182,7 @@ func (tx *tx) accept(ctx context.Context, seen Invitation, by invitee) (in Signe
 	if err := tx.lockAddress(ctx, seen.EmailKey); err != nil {
 		return in, err
 	}
-	inv, err := gorm.G[Invitation](tx.DB).Where("id = ?", seen.ID).Take(ctx)
+	inv, err := rowsOf[Invitation](tx.DB).Where("id = ?", seen.ID).Take(ctx)
 	if err != nil {
 		return in, orNotFound(err, "Invitation")
 	}
@@ -202,7 +202,7 @@ func (tx *tx) accept(ctx context.Context, seen Invitation, by invitee) (in Signe
 	}
 	by.actor.UserID, by.actor.Name, by.actor.StaffRole = user.ID, user.Name, user.StaffRole
 	inv.AcceptedAt, inv.AcceptedBy = &tx.now, user.ID
-	if err := changed(gorm.G[Invitation](tx.DB).Where("id = ? AND accepted_at IS NULL AND revoked_at IS NULL", inv.ID).
+	if err := changed(rowsOf[Invitation](tx.DB).Where("id = ? AND accepted_at IS NULL AND revoked_at IS NULL", inv.ID).
 		Select("accepted_at", "accepted_by").Updates(ctx, inv)); err != nil {
 		return in, err
 	}
@@ -225,7 +225,7 @@ func (tx *tx) accept(ctx context.Context, seen Invitation, by invitee) (in Signe
 // Somebody who has left the staff comes back as a new user of the same address.
 func (tx *tx) joiningUser(ctx context.Context, by invitee) (User, error) {
 	if by.actor.SignedIn() {
-		u, err := gorm.G[User](tx.DB).Where("id = ? AND removed_at IS NULL", by.actor.UserID).Take(ctx)
+		u, err := rowsOf[User](tx.DB).Where("id = ? AND removed_at IS NULL", by.actor.UserID).Take(ctx)
 		return u, orNotFound(err, "User")
 	}
 	if by.checked.ok {
@@ -233,15 +233,15 @@ func (tx *tx) joiningUser(ctx context.Context, by invitee) (User, error) {
 	}
 	u := by.newUser
 	u.CreatedAt, u.PasswordChangedAt = tx.now, tx.now
-	former, err := gorm.G[User](tx.DB).Where("email_key = ?", u.EmailKey).Take(ctx)
+	former, err := rowsOf[User](tx.DB).Where("email_key = ?", u.EmailKey).Take(ctx)
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
-		err = gorm.G[User](tx.DB).Create(ctx, &u)
+		err = rowsOf[User](tx.DB).Create(ctx, &u)
 	case err == nil && former.RemovedAt == nil:
 		err = Errorf(Conflict, "%s has become a user in the meantime. Open the link again.", u.Email)
 	case err == nil:
 		u.ID, u.CreatedAt, u.Version = former.ID, former.CreatedAt, former.Version+1
-		_, err = gorm.G[User](tx.DB).Where("id = ?", u.ID).
+		_, err = rowsOf[User](tx.DB).Where("id = ?", u.ID).
 			Select("email", "name", "password_hash", "password_changed_at", "staff_role", "removed_at", "version").Updates(ctx, u)
 	}
 	if err != nil {
@@ -252,7 +252,7 @@ func (tx *tx) joiningUser(ctx context.Context, by invitee) (User, error) {
 }
 
 func (tx *tx) joinStaff(ctx context.Context, actor Actor, user User) error {
-	if _, err := gorm.G[User](tx.DB).Where("id = ?", user.ID).Update(ctx, "staff_role", user.StaffRole); err != nil {
+	if _, err := rowsOf[User](tx.DB).Where("id = ?", user.ID).Update(ctx, "staff_role", user.StaffRole); err != nil {
 		return err
 	}
 	actor.StaffRole = user.StaffRole
@@ -264,7 +264,7 @@ func (tx *tx) joinAccount(ctx context.Context, actor Actor, user User, inv Invit
 	if m.Role == Owner || m.ResellingRole != "" {
 		m.ResellingSince = &tx.now
 	}
-	if err := gorm.G[Membership](tx.DB).Create(ctx, &m); err != nil {
+	if err := rowsOf[Membership](tx.DB).Create(ctx, &m); err != nil {
 		if isDuplicate(err) {
 			return Errorf(Conflict, "Somebody else was faster. Reload the page.")
 		}
@@ -280,6 +280,6 @@ func (tx *tx) enter(ctx context.Context, by invitee, user User, inv Invitation) 
 		visitor.UserID, visitor.Name, visitor.StaffRole = "", "", ""
 		return tx.startSession(ctx, visitor, user, by.deviceToken, inv.AccountID)
 	}
-	_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", by.actor.SessionID).Update(ctx, "account_id", inv.AccountID)
+	_, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", by.actor.SessionID).Update(ctx, "account_id", inv.AccountID)
 	return SignedIn{Staff: inv.IsForStaff()}, err
 }

@@ -45,7 +45,7 @@ type accountZone struct {
 
 // zoneAt returns the zone in which an account reckons at t.
 func zoneAt(ctx context.Context, db *gorm.DB, accountID string, t time.Time) (*time.Location, error) {
-	z, err := gorm.G[accountZone](db).Where("account_id = ? AND holds_from <= ?", accountID, t).Order("holds_from DESC").Take(ctx)
+	z, err := rowsOf[accountZone](db).Where("account_id = ? AND holds_from <= ?", accountID, t).Order("holds_from DESC").Take(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("zone of account %s: %w", accountID, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -33,10 +32,10 @@ func (tx *tx) attempt(ctx context.Context, message string, limits ...limit) ([]s
 	var ids []string
 	for _, l := range limits {
 		lock := clause.OnConflict{Columns: []clause.Column{{Name: "key"}}, DoUpdates: clause.AssignmentColumns([]string{"at"})}
-		if err := gorm.G[attemptLock](tx.DB, lock).Create(ctx, &attemptLock{Key: l.key, At: tx.now}); err != nil {
+		if err := rowsOf[attemptLock](tx.DB, lock).Create(ctx, &attemptLock{Key: l.key, At: tx.now}); err != nil {
 			return nil, err
 		}
-		recent, err := gorm.G[attempt](tx.DB).Where("key = ? AND at > ?", l.key, tx.now.Add(-l.window)).Order("at DESC").Limit(l.max).Find(ctx)
+		recent, err := rowsOf[attempt](tx.DB).Where("key = ? AND at > ?", l.key, tx.now.Add(-l.window)).Order("at DESC").Limit(l.max).Find(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +44,7 @@ func (tx *tx) attempt(ctx context.Context, message string, limits ...limit) ([]s
 			return nil, &Error{Kind: TooMany, Message: message, Retry: wait}
 		}
 		row := attempt{ID: newID(), Key: l.key, At: tx.now}
-		if err := gorm.G[attempt](tx.DB).Create(ctx, &row); err != nil {
+		if err := rowsOf[attempt](tx.DB).Create(ctx, &row); err != nil {
 			return nil, err
 		}
 		ids = append(ids, row.ID)

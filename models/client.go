@@ -251,7 +251,7 @@ func (s *Store) shelve(ctx context.Context, actor Actor, id, action string, chan
 		if c, err = client(ctx, tx.DB, actor.AccountID, id); err != nil || !change(&c, tx) {
 			return err
 		}
-		rows, err := gorm.G[Client](tx.DB).Where("account_id = ? AND id = ?", c.AccountID, c.ID).Select("archived_at", "archived_by").Updates(ctx, c)
+		rows, err := rowsOf[Client](tx.DB).Where("account_id = ? AND id = ?", c.AccountID, c.ID).Select("archived_at", "archived_by").Updates(ctx, c)
 		if err := changed(rows, err); err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ func (tx *tx) createClientWithID(ctx context.Context, actor Actor, id string, f 
 	}
 	c := Client{ID: id, AccountID: actor.AccountID, CreatedAt: tx.now, CreatedBy: actor.UserID, Version: 1}
 	c.take(f)
-	if err := gorm.G[Client](tx.DB).Create(ctx, &c); err != nil {
+	if err := rowsOf[Client](tx.DB).Create(ctx, &c); err != nil {
 		return Client{}, fmt.Errorf("create client: %w", err)
 	}
 	after := f.facts()
@@ -299,7 +299,7 @@ func (tx *tx) changeClient(ctx context.Context, actor Actor, c Client, f ClientF
 	version := c.Version
 	c.take(f)
 	c.Version++
-	rows, err := gorm.G[Client](tx.DB).Where("account_id = ? AND id = ? AND version = ?", c.AccountID, c.ID, version).
+	rows, err := rowsOf[Client](tx.DB).Where("account_id = ? AND id = ? AND version = ?", c.AccountID, c.ID, version).
 		Select("company", "contact_name", "email", "country", "tax_id", "website", "address", "reference", "notes",
 			"email_key", "email_domain", "tax_id_key", "company_key", "search", "version").Updates(ctx, c)
 	if err := changed(rows, err); err != nil {
@@ -323,6 +323,6 @@ func (s *Store) ClientToChange(ctx context.Context, actor Actor, id string) (Cli
 
 // client returns a client of an account; another account's is not found.
 func client(ctx context.Context, db *gorm.DB, accountID, id string) (Client, error) {
-	c, err := gorm.G[Client](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx)
+	c, err := rowsOf[Client](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx)
 	return c, orNotFound(err, "Client")
 }

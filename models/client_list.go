@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // The values of ClientFilter.
@@ -153,12 +151,12 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 	if r.Client, err = client(ctx, s.reader, actor.AccountID, id); err != nil {
 		return r, err
 	}
-	if r.Trials, err = gorm.G[ClientTrial](s.reader).Raw(`SELECT t.*, p.name AS product, u.name AS issued_by_name
+	if r.Trials, err = rowsOf[ClientTrial](s.reader).Raw(`SELECT t.*, p.name AS product, u.name AS issued_by_name
 		FROM trials t JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by
 		WHERE t.account_id = ? AND t.client_id = ? ORDER BY t.issued_at DESC, t.id DESC LIMIT ?`, actor.AccountID, id, mostOfClient).Find(ctx); err != nil {
 		return r, err
 	}
-	if r.Licenses, err = gorm.G[ClientLicense](s.reader).Raw(`SELECT l.*, p.name AS product, COALESCE(t.id, '') AS trial_id
+	if r.Licenses, err = rowsOf[ClientLicense](s.reader).Raw(`SELECT l.*, p.name AS product, COALESCE(t.id, '') AS trial_id
 		FROM licenses l JOIN products p ON p.id = l.product_id LEFT JOIN trials t ON t.license_id = l.id
 		WHERE l.account_id = ? AND l.client_id = ? ORDER BY l.created_at DESC, l.id DESC LIMIT ?`, actor.AccountID, id, mostOfClient).Find(ctx); err != nil {
 		return r, err
@@ -166,7 +164,7 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 	if r.Similar, err = similarClients(ctx, s.reader, actor.AccountID, r.Fields(), id); err != nil {
 		return r, err
 	}
-	if r.Events, err = gorm.G[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, r.subjects()).Order("at DESC, id DESC").Limit(clientHistory + 1).Find(ctx); err != nil {
+	if r.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, r.subjects()).Order("at DESC, id DESC").Limit(clientHistory + 1).Find(ctx); err != nil {
 		return r, err
 	}
 	r.HasMoreEvents = len(r.Events) > clientHistory
@@ -190,7 +188,7 @@ func (s *Store) nameClientsPeople(ctx context.Context, r *ClientRecord) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	people, err := gorm.G[User](s.reader).Select("id", "name").Where("id IN ?", ids).Find(ctx)
+	people, err := rowsOf[User](s.reader).Select("id", "name").Where("id IN ?", ids).Find(ctx)
 	for _, p := range people {
 		if p.ID == r.CreatedBy {
 			r.CreatedByName = p.Name

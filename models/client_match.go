@@ -49,7 +49,7 @@ func similarClients(ctx context.Context, db *gorm.DB, accountID string, f Client
 		if same.value == "" {
 			continue
 		}
-		found, err := gorm.G[Client](db).Where("account_id = ? AND id <> ?", accountID, exceptID).Where(same.condition, same.value).
+		found, err := rowsOf[Client](db).Where("account_id = ? AND id <> ?", accountID, exceptID).Where(same.condition, same.value).
 			Order("created_at DESC, id DESC").Limit(same.limit).Find(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("clients of the same %s: %w", same.by, err)

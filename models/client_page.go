@@ -33,16 +33,16 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 	var p ClientPage
 	var err error
 	hash := tokenHash(token)
-	if p.License, err = gorm.G[License](db).Where("page_token_hash = ?", hash).Take(ctx); err != nil {
+	if p.License, err = rowsOf[License](db).Where("page_token_hash = ?", hash).Take(ctx); err != nil {
 		return p, s.deadPage(ctx, db, hash, err)
 	}
-	if p.Account, err = gorm.G[Account](db).Where("id = ?", p.License.AccountID).Take(ctx); err != nil {
+	if p.Account, err = rowsOf[Account](db).Where("id = ?", p.License.AccountID).Take(ctx); err != nil {
 		return p, err
 	}
 	if p.License.PageRevokedAt != nil {
 		return p, &Error{Kind: NotFound, Code: "revoked", Message: "This page was switched off by " + p.Account.Name + ". Please ask them for a new link."}
 	}
-	if p.Product, err = gorm.G[Product](db).Where("id = ?", p.License.ProductID).Take(ctx); err != nil {
+	if p.Product, err = rowsOf[Product](db).Where("id = ?", p.License.ProductID).Take(ctx); err != nil {
 		return p, err
 	}
 	c, err := client(ctx, db, p.License.AccountID, p.License.ClientID)
@@ -50,13 +50,13 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 		return p, err
 	}
 	p.Company = c.Company
-	if p.Vendor, err = gorm.G[Vendor](db).Where("id = ?", 1).Take(ctx); err != nil {
+	if p.Vendor, err = rowsOf[Vendor](db).Where("id = ?", 1).Take(ctx); err != nil {
 		return p, err
 	}
 	if p.Zone, err = zoneAt(ctx, db, p.License.AccountID, s.Now()); err != nil {
 		return p, err
 	}
-	trials, err := gorm.G[Trial](db).Where("license_id = ?", p.License.ID).Find(ctx)
+	trials, err := rowsOf[Trial](db).Where("license_id = ?", p.License.ID).Find(ctx)
 	if err != nil {
 		return p, err
 	}
@@ -67,7 +67,7 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 	if err := p.addContact(ctx, db, issuer); err != nil {
 		return p, err
 	}
-	n, err := gorm.G[clientInterest](db).Where("license_id = ? AND day = ?", p.License.ID, DateIn(s.Now(), p.Zone)).Count(ctx, "*")
+	n, err := rowsOf[clientInterest](db).Where("license_id = ? AND day = ?", p.License.ID, DateIn(s.Now(), p.Zone)).Count(ctx, "*")
 	p.Interested = n > 0
 	return p, err
 }
@@ -77,7 +77,7 @@ func (s *Store) deadPage(ctx context.Context, db *gorm.DB, hash string, err erro
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
 		return err
 	}
-	n, err := gorm.G[deadToken](db).Where("token_hash = ? AND kind = ?", hash, licensePageToken).Count(ctx, "*")
+	n, err := rowsOf[deadToken](db).Where("token_hash = ? AND kind = ?", hash, licensePageToken).Count(ctx, "*")
 	switch {
 	case err != nil:
 		return err
@@ -89,7 +89,7 @@ func (s *Store) deadPage(ctx context.Context, db *gorm.DB, hash string, err erro
 
 // addContact names the issuing member if they are still in the account, else the Owner.
 func (p *ClientPage) addContact(ctx context.Context, db *gorm.DB, issuer string) error {
-	people, err := gorm.G[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
+	people, err := rowsOf[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
 		WHERE m.account_id = ? AND (m.user_id = ? OR m.role = 'owner') ORDER BY CASE WHEN m.user_id = ? THEN 0 ELSE 1 END LIMIT 1`, p.Account.ID, issuer, issuer).Find(ctx)
 	if err != nil || len(people) == 0 {
 		return err
@@ -135,7 +135,7 @@ func (s *Store) WantToBuy(ctx context.Context, visitor Actor, token string) (fir
 
 // tellSellers runs tell for each Seller of an account, or for the Owner if there are none.
 func (tx *tx) tellSellers(ctx context.Context, accountID string, tell func(userID string) error) error {
-	members, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND (role = 'owner' OR reselling_role = 'seller')", accountID).Order("joined_at, id").Find(ctx)
+	members, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND (role = 'owner' OR reselling_role = 'seller')", accountID).Order("joined_at, id").Find(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // EndingTrial is a running trial whose end is near.
@@ -50,7 +48,7 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 	if d.Quota, err = s.Quota(ctx, actor); err != nil {
 		return d, err
 	}
-	if d.Ending, err = gorm.G[EndingTrial](s.reader).Raw(`SELECT t.id, c.company, p.name AS product, u.name AS issued_by, t.ends_at
+	if d.Ending, err = rowsOf[EndingTrial](s.reader).Raw(`SELECT t.id, c.company, p.name AS product, u.name AS issued_by, t.ends_at
 		FROM trials t JOIN clients c ON c.id = t.client_id JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by
 		WHERE t.account_id = ? AND t.ends_at > ? AND t.ends_at <= ? AND t.revoked_at IS NULL AND t.converted_at IS NULL
 		ORDER BY t.ends_at, t.id LIMIT ?`, actor.AccountID, now, now.Add(endingSoon), endingShown).Find(ctx); err != nil {
@@ -80,7 +78,7 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 // trialMonths counts the trials of the twelve months up to last. Months without any are there too.
 func (s *Store) trialMonths(ctx context.Context, accountID string, last Month) ([]MonthCount, error) {
 	first := last.AddMonths(1 - dashboardMonths)
-	rows, err := gorm.G[MonthCount](s.reader).Raw(`SELECT month, COUNT(*) AS trials FROM trials WHERE account_id = ? AND month >= ? AND month <= ? GROUP BY month`, accountID, first, last).Find(ctx)
+	rows, err := rowsOf[MonthCount](s.reader).Raw(`SELECT month, COUNT(*) AS trials FROM trials WHERE account_id = ? AND month >= ? AND month <= ? GROUP BY month`, accountID, first, last).Find(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +122,6 @@ func (s *Store) OwnAccount(ctx context.Context, actor Actor) (Account, error) {
 	if actor.AccountID == "" {
 		return Account{}, Errorf(NotFound, "You belong to no account.")
 	}
-	a, err := gorm.G[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx)
+	a, err := rowsOf[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx)
 	return a, orNotFound(err, "Account")
 }

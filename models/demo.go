@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -35,14 +34,14 @@ func (s *Store) LoadDemo(ctx context.Context, _ Actor) ([]DemoUser, error) {
 	}
 	err = s.write(ctx, func(tx *tx) error {
 		// The vendor's row is the lock: of two replicas that start at once, one loads.
-		if _, err := gorm.G[Vendor](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", 1).Take(ctx); err != nil {
+		if _, err := rowsOf[Vendor](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", 1).Take(ctx); err != nil {
 			return err
 		}
-		users, err := gorm.G[User](tx.DB).Count(ctx, "id")
+		users, err := rowsOf[User](tx.DB).Count(ctx, "id")
 		if err != nil {
 			return err
 		}
-		loaded, err := gorm.G[User](tx.DB).Where("email_key = ?", demoStaff[0].email).Count(ctx, "id")
+		loaded, err := rowsOf[User](tx.DB).Where("email_key = ?", demoStaff[0].email).Count(ctx, "id")
 		switch {
 		case err != nil || loaded > 0:
 			return err
@@ -171,7 +170,7 @@ func (d demo) user(p demoPerson, since time.Time) (Actor, error) {
 	u := User{ID: d.id("user", p.email), Email: p.email, EmailKey: p.email, Name: p.name, PasswordHash: d.hash, StaffRole: p.staff, CreatedAt: since, PasswordChangedAt: since, LastSignInAt: &signedIn, Version: 1}
 	u.Search = u.searchable()
 	a := Actor{UserID: u.ID, Name: u.Name, Email: u.Email, StaffRole: p.staff, Role: p.role, ResellingRole: p.reselling}
-	return a, gorm.G[User](d.DB).Create(d.ctx, &u)
+	return a, rowsOf[User](d.DB).Create(d.ctx, &u)
 }
 
 // event records what happened at a time gone by.
@@ -192,10 +191,10 @@ func (d demo) account(n int, a demoAccount) error {
 		at := d.days(12)
 		row.SuspendedAt, row.SuspendedBy, row.SuspensionReason = &at, staff.UserID, "Two vendor invoices are more than 60 days overdue."
 	}
-	if err := gorm.G[Account](d.DB).Create(d.ctx, &row); err != nil {
+	if err := rowsOf[Account](d.DB).Create(d.ctx, &row); err != nil {
 		return err
 	}
-	if err := gorm.G[accountZone](d.DB).Create(d.ctx, &accountZone{AccountID: row.ID, HoldsFrom: created, Zone: a.zone}); err != nil {
+	if err := rowsOf[accountZone](d.DB).Create(d.ctx, &accountZone{AccountID: row.ID, HoldsFrom: created, Zone: a.zone}); err != nil {
 		return err
 	}
 	if err := d.event(created, staff, "account.created", row.subject(), map[string]any{"name": a.name, "plan": a.plan, "time_zone": a.zone}); err != nil {
@@ -237,7 +236,7 @@ func (d demo) join(account Account, user Actor, at time.Time) error {
 	if user.InResellingTeam() {
 		m.ResellingSince = &at
 	}
-	if err := gorm.G[Membership](d.DB).Create(d.ctx, &m); err != nil {
+	if err := rowsOf[Membership](d.DB).Create(d.ctx, &m); err != nil {
 		return err
 	}
 	return d.event(at, user, "membership.created", subject{kind: "membership", id: m.ID, name: user.Name, accountID: account.ID}, map[string]any{"role": user.Role, "reselling_role": user.ResellingRole})
@@ -248,7 +247,7 @@ func (d demo) join(account Account, user Actor, at time.Time) error {
 func (d demo) guest() error {
 	silver, gold := demoAccounts[1], demoAccounts[2]
 	seller := silver.team[2]
-	account, err := gorm.G[Account](d.DB).Where("id = ?", d.id("account", gold.name)).Take(d.ctx)
+	account, err := rowsOf[Account](d.DB).Where("id = ?", d.id("account", gold.name)).Take(d.ctx)
 	if err != nil {
 		return err
 	}
@@ -264,7 +263,7 @@ func (d demo) guest() error {
 		open.ID, open.AccountID, open.EmailKey, open.Generation, open.InvitedBy = d.id("invitation", i), &account.ID, open.Email, 1, owner.UserID
 		open.CreatedAt, open.ExpiresAt = open.SentAt, open.SentAt.AddDate(0, 0, invitationDays)
 		open.TokenHash = tokenHash(d.store.linkToken(invitationToken, open.ID, open.Generation))
-		if err := gorm.G[Invitation](d.DB).Create(d.ctx, &open); err != nil {
+		if err := rowsOf[Invitation](d.DB).Create(d.ctx, &open); err != nil {
 			return err
 		}
 		if err := d.event(open.SentAt, owner, "invitation.sent", subject{kind: "invitation", id: open.ID, name: open.Email, accountID: account.ID}, map[string]any{"role": open.Role, "reselling_role": open.ResellingRole}); err != nil {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // business writes the clients of an account and a year of its trials: never more
@@ -19,7 +17,7 @@ func (d demo) business(account Account, a demoAccount, sellers []Actor) error {
 	if err != nil {
 		return err
 	}
-	products, err := gorm.G[Product](d.DB).Where("archived_at IS NULL").Order("position, id").Find(d.ctx)
+	products, err := rowsOf[Product](d.DB).Where("archived_at IS NULL").Order("position, id").Find(d.ctx)
 	if err != nil {
 		return err
 	}
@@ -99,7 +97,7 @@ func (d demo) client(account Account, seller Actor, country string, n int, creat
 	if at := created.AddDate(0, 0, 20); n%23 == 22 && at.Before(d.now) {
 		c.ArchivedAt, c.ArchivedBy, c.Notes = &at, seller.UserID, "Closed down."
 	}
-	if err := gorm.G[Client](d.DB).Create(d.ctx, &c); err != nil {
+	if err := rowsOf[Client](d.DB).Create(d.ctx, &c); err != nil {
 		return c, err
 	}
 	return c, d.event(created, seller, "client.created", c.subject(), map[string]any{"company": c.Company, "email": c.Email})
@@ -133,10 +131,10 @@ func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Clien
 	default:
 		happened = false
 	}
-	if err := gorm.G[License](d.DB).Create(d.ctx, &license); err != nil {
+	if err := rowsOf[License](d.DB).Create(d.ctx, &license); err != nil {
 		return err
 	}
-	if err := gorm.G[Trial](d.DB).Create(d.ctx, &t); err != nil {
+	if err := rowsOf[Trial](d.DB).Create(d.ctx, &t); err != nil {
 		return err
 	}
 	about := subject{kind: "trial", id: t.ID, name: product.Name + " for " + client.Company, accountID: account.ID}

@@ -76,7 +76,7 @@ func (s *Store) RequestEmailChange(ctx context.Context, actor Actor, email, pass
 			return err
 		}
 		e.CreatedAt, e.ExpiresAt = tx.now, tx.now.Add(emailChangeValid)
-		if err := gorm.G[EmailChange](tx.DB).Create(ctx, &e); err != nil {
+		if err := rowsOf[EmailChange](tx.DB).Create(ctx, &e); err != nil {
 			return err
 		}
 		if err := tx.record(ctx, actor, "email.change_requested", v.user.subject(actor.AccountID), map[string]any{"email": e.OldEmail}, map[string]any{"email": e.Email}); err != nil {
@@ -95,7 +95,7 @@ func (tx *tx) checkAddressFree(ctx context.Context, e EmailChange) error {
 	if err := tx.lockAddress(ctx, e.EmailKey); err != nil {
 		return err
 	}
-	taken, err := gorm.G[User](tx.DB).Where("email_key = ? AND id <> ?", e.EmailKey, e.UserID).Count(ctx, "*")
+	taken, err := rowsOf[User](tx.DB).Where("email_key = ? AND id <> ?", e.EmailKey, e.UserID).Count(ctx, "*")
 	if err == nil && taken > 0 {
 		return &Error{Kind: Conflict, Message: "That address can't be used. Choose another one.", Fields: map[string]string{"email": "That address can't be used. Choose another one."}}
 	}
@@ -103,7 +103,7 @@ func (tx *tx) checkAddressFree(ctx context.Context, e EmailChange) error {
 }
 
 func (tx *tx) cancelEmailChanges(ctx context.Context, userID string) (int, error) {
-	return gorm.G[EmailChange](tx.DB).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL", userID).Update(ctx, "cancelled_at", tx.now)
+	return rowsOf[EmailChange](tx.DB).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL", userID).Update(ctx, "cancelled_at", tx.now)
 }
 
 // CancelEmailChange ends the change of the actor's address that waits to be confirmed.
@@ -127,7 +127,7 @@ func (s *Store) EmailChangeByToken(ctx context.Context, actor Actor, token strin
 }
 
 func findEmailChange(ctx context.Context, db *gorm.DB, actor Actor, token string) (EmailChange, error) {
-	e, err := gorm.G[EmailChange](db).Where("token_hash = ?", tokenHash(token)).Take(ctx)
+	e, err := rowsOf[EmailChange](db).Where("token_hash = ?", tokenHash(token)).Take(ctx)
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return e, Errorf(NotFound, "This link does not exist. It may have been cut short: open it again from the mail.")
@@ -156,20 +156,20 @@ func (s *Store) ConfirmEmailChange(ctx context.Context, actor Actor, token strin
 		if err := e.refuseDead(tx.now); err != nil {
 			return err
 		}
-		user, err := gorm.G[User](tx.DB).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
+		user, err := rowsOf[User](tx.DB).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
 		if err != nil {
 			return orNotFound(err, "User")
 		}
 		before := user.Email
 		version := user.Version
 		user.Email, user.EmailKey, user.Version = e.Email, e.EmailKey, user.Version+1
-		if err := changed(gorm.G[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("email", "email_key", "version").Updates(ctx, user)); err != nil {
+		if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("email", "email_key", "version").Updates(ctx, user)); err != nil {
 			if isDuplicate(err) {
 				return Errorf(Conflict, "That address can't be used any more. Choose another one.")
 			}
 			return err
 		}
-		if err := changed(gorm.G[EmailChange](tx.DB).Where("id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL", e.ID).Update(ctx, "confirmed_at", tx.now)); err != nil {
+		if err := changed(rowsOf[EmailChange](tx.DB).Where("id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL", e.ID).Update(ctx, "confirmed_at", tx.now)); err != nil {
 			return err
 		}
 		// Links to choose a password went to the old address.

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Event is one line of the audit log. Nobody can edit or delete one.
@@ -53,7 +51,7 @@ func (tx *tx) recordEvent(ctx context.Context, actor Actor, action string, about
 	if e.After, err = facts(after); err != nil {
 		return "", err
 	}
-	return e.ID, gorm.G[Event](tx.DB).Create(ctx, &e)
+	return e.ID, rowsOf[Event](tx.DB).Create(ctx, &e)
 }
 
 func (a Actor) kind() string {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // EventKind groups actions for filters: the nouns before their dot.
@@ -182,7 +180,7 @@ func (s *Store) EventAccounts(ctx context.Context, actor Actor) ([]EventPerson, 
 	if err := actor.require(ReadAccounts); err != nil {
 		return nil, err
 	}
-	return gorm.G[EventPerson](s.reader).Raw("SELECT id, name FROM accounts ORDER BY name, id LIMIT 1000").Find(ctx)
+	return rowsOf[EventPerson](s.reader).Raw("SELECT id, name FROM accounts ORDER BY name, id LIMIT 1000").Find(ctx)
 }
 
 // eventPeople finds them among the latest events of q: a name may have changed since.
@@ -190,7 +188,7 @@ func (s *Store) eventPeople(ctx context.Context, q listing) ([]EventPerson, erro
 	statement := "SELECT DISTINCT r.actor_id AS id, r.actor_name AS name FROM (" + q.selects
 	q.and("e.actor_id <> ''")
 	statement += " WHERE " + strings.Join(q.where, " AND ") + " ORDER BY e.at DESC, e.id DESC LIMIT 5000) r ORDER BY name, id"
-	people, err := gorm.G[EventPerson](s.reader).Raw(statement, q.args...).Find(ctx)
+	people, err := rowsOf[EventPerson](s.reader).Raw(statement, q.args...).Find(ctx)
 	seen := map[string]bool{}
 	return slices.DeleteFunc(people, func(p EventPerson) bool {
 		was := seen[p.ID]

@@ -103,7 +103,7 @@ func (tx *tx) invite(ctx context.Context, actor Actor, in Invitation) (Invitatio
 	if err := tx.checkInvitable(ctx, actor, in); err != nil {
 		return in, err
 	}
-	if err := gorm.G[Invitation](tx.DB).Create(ctx, &in); err != nil {
+	if err := rowsOf[Invitation](tx.DB).Create(ctx, &in); err != nil {
 		if isDuplicate(err) {
 			return in, Errorf(Conflict, "%s was invited a moment ago. Reload the page to see the invitation.", in.Email)
 		}
@@ -162,7 +162,7 @@ func (tx *tx) checkInvitable(ctx context.Context, actor Actor, in Invitation) er
 // openInvitations returns those that in can't stand beside: of the same
 // address, and of a second Owner.
 func (tx *tx) openInvitations(ctx context.Context, in Invitation) ([]Invitation, error) {
-	open := gorm.G[Invitation](tx.DB).Where("accepted_at IS NULL AND revoked_at IS NULL").Order("created_at, id")
+	open := rowsOf[Invitation](tx.DB).Where("accepted_at IS NULL AND revoked_at IS NULL").Order("created_at, id")
 	if in.IsForStaff() {
 		return open.Where("account_id IS NULL AND email_key = ?", in.EmailKey).Find(ctx)
 	}
@@ -175,12 +175,12 @@ func (tx *tx) openInvitations(ctx context.Context, in Invitation) ([]Invitation,
 // checkStanding refuses what the address already is, when inviting and again
 // when accepting: a member already, staff and an account's user at once, a second Owner.
 func (tx *tx) checkStanding(ctx context.Context, in Invitation, where string) error {
-	user, err := gorm.G[User](tx.DB).Where("email_key = ? AND removed_at IS NULL", in.EmailKey).Take(ctx)
+	user, err := rowsOf[User](tx.DB).Where("email_key = ? AND removed_at IS NULL", in.EmailKey).Take(ctx)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return err
 	}
 	if user.ID != "" {
-		memberships, err := gorm.G[Membership](tx.DB).Where("user_id = ?", user.ID).Find(ctx)
+		memberships, err := rowsOf[Membership](tx.DB).Where("user_id = ?", user.ID).Find(ctx)
 		if err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ func (tx *tx) checkStanding(ctx context.Context, in Invitation, where string) er
 	if in.Role != Owner {
 		return nil
 	}
-	owners, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND role = ?", in.account(), Owner).Count(ctx, "*")
+	owners, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND role = ?", in.account(), Owner).Count(ctx, "*")
 	if err == nil && owners > 0 {
 		return invitationConflict("", "%s already has an Owner, who can transfer the ownership on Team → All users.", where)
 	}
@@ -222,11 +222,11 @@ func (tx *tx) resendInvitation(ctx context.Context, actor Actor, inv Invitation)
 	inv.Generation++
 	inv.TokenHash = tokenHash(tx.store.linkToken(invitationToken, inv.ID, inv.Generation))
 	inv.SentAt, inv.ExpiresAt = tx.now, tx.now.AddDate(0, 0, invitationDays)
-	if err := changed(gorm.G[Invitation](tx.DB).Where("id = ? AND generation = ? AND accepted_at IS NULL AND revoked_at IS NULL", inv.ID, generation).
+	if err := changed(rowsOf[Invitation](tx.DB).Where("id = ? AND generation = ? AND accepted_at IS NULL AND revoked_at IS NULL", inv.ID, generation).
 		Select("generation", "token_hash", "sent_at", "expires_at").Updates(ctx, inv)); err != nil {
 		return inv, err
 	}
-	if err := gorm.G[deadToken](tx.DB).Create(ctx, &dead); err != nil {
+	if err := rowsOf[deadToken](tx.DB).Create(ctx, &dead); err != nil {
 		return inv, err
 	}
 	if err := tx.record(ctx, actor, "invitation.resent", inv.subject(), nil, nil); err != nil {
@@ -241,7 +241,7 @@ func (tx *tx) revokeInvitation(ctx context.Context, actor Actor, inv Invitation)
 		return err
 	}
 	inv.RevokedAt, inv.RevokedBy = &tx.now, actor.UserID
-	if err := changed(gorm.G[Invitation](tx.DB).Where("id = ? AND accepted_at IS NULL AND revoked_at IS NULL", inv.ID).
+	if err := changed(rowsOf[Invitation](tx.DB).Where("id = ? AND accepted_at IS NULL AND revoked_at IS NULL", inv.ID).
 		Select("revoked_at", "revoked_by").Updates(ctx, inv)); err != nil {
 		return err
 	}
@@ -270,5 +270,5 @@ type deadToken struct {
 // that one address can't become two things at once. Lock an account before it.
 func (tx *tx) lockAddress(ctx context.Context, emailKey string) error {
 	lock := clause.OnConflict{Columns: []clause.Column{{Name: "key"}}, DoUpdates: clause.AssignmentColumns([]string{"at"})}
-	return gorm.G[attemptLock](tx.DB, lock).Create(ctx, &attemptLock{Key: "address " + emailKey, At: tx.now})
+	return rowsOf[attemptLock](tx.DB, lock).Create(ctx, &attemptLock{Key: "address " + emailKey, At: tx.now})
 }

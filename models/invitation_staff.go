@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-
-	"gorm.io/gorm"
 )
 
 func (r StaffRole) isKnown() bool {
@@ -78,12 +76,12 @@ func (a Actor) mayManageStaff() error {
 }
 
 func (tx *tx) staffInvitation(ctx context.Context, id string) (Invitation, error) {
-	in, err := gorm.G[Invitation](tx.DB).Where("id = ? AND account_id IS NULL", id).Take(ctx)
+	in, err := rowsOf[Invitation](tx.DB).Where("id = ? AND account_id IS NULL", id).Take(ctx)
 	return in, orNotFound(err, "Invitation")
 }
 
 func (tx *tx) revokeStaffInvitations(ctx context.Context, actor Actor, emailKey string) error {
-	open, err := gorm.G[Invitation](tx.DB).Where("account_id IS NULL AND email_key = ? AND accepted_at IS NULL AND revoked_at IS NULL", emailKey).Find(ctx)
+	open, err := rowsOf[Invitation](tx.DB).Where("account_id IS NULL AND email_key = ? AND accepted_at IS NULL AND revoked_at IS NULL", emailKey).Find(ctx)
 	if err != nil {
 		return err
 	}

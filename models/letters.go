@@ -29,7 +29,7 @@ type InvitationLetter struct {
 
 // InvitationForMail returns the mail of one generation of an invitation.
 func (s *Store) InvitationForMail(ctx context.Context, actor Actor, job InvitationMail) (l InvitationLetter, ok bool, err error) {
-	in, err := gorm.G[Invitation](s.reader).Where("id = ?", job.InvitationID).Take(ctx)
+	in, err := rowsOf[Invitation](s.reader).Where("id = ?", job.InvitationID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return l, false, nil
 	}
@@ -58,7 +58,7 @@ type PasswordResetLetter struct {
 
 // PasswordResetForMail returns the mail of a reset that can still be used.
 func (s *Store) PasswordResetForMail(ctx context.Context, _ Actor, job PasswordResetMail) (l PasswordResetLetter, ok bool, err error) {
-	r, err := gorm.G[PasswordReset](s.reader).Where("id = ?", job.ResetID).Take(ctx)
+	r, err := rowsOf[PasswordReset](s.reader).Where("id = ?", job.ResetID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return l, false, nil
 	}
@@ -87,7 +87,7 @@ func (s *Store) PasswordChangedForMail(ctx context.Context, _ Actor, job Passwor
 	if err != nil || !ok {
 		return l, false, err
 	}
-	sessions, err := gorm.G[Session](s.reader).Where("id = ?", job.SessionID).Find(ctx)
+	sessions, err := rowsOf[Session](s.reader).Where("id = ?", job.SessionID).Find(ctx)
 	l = PasswordChangedLetter{UserID: user.ID, To: user.Email, Name: user.Name, At: time.UnixMicro(job.At).UTC(), Zone: zone, ForgottenLink: s.URL("/password/forgot")}
 	if len(sessions) > 0 {
 		l.Device, l.Address = sessions[0].Device, sessions[0].Address
@@ -108,7 +108,7 @@ type EmailChangeLetter struct {
 // EmailChangeForMail returns the mail of a change of address. The notice to the
 // old address is sent in any case, the link only while it works.
 func (s *Store) EmailChangeForMail(ctx context.Context, _ Actor, job EmailChangeMail) (l EmailChangeLetter, ok bool, err error) {
-	e, err := gorm.G[EmailChange](s.reader).Where("id = ?", job.ChangeID).Take(ctx)
+	e, err := rowsOf[EmailChange](s.reader).Where("id = ?", job.ChangeID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return l, false, nil
 	}
@@ -137,7 +137,7 @@ type NewDeviceLetter struct {
 
 // NewDeviceForMail returns the mail about a sign-in.
 func (s *Store) NewDeviceForMail(ctx context.Context, _ Actor, job NewDeviceMail) (l NewDeviceLetter, ok bool, err error) {
-	session, err := gorm.G[Session](s.reader).Where("id = ?", job.SessionID).Take(ctx)
+	session, err := rowsOf[Session](s.reader).Where("id = ?", job.SessionID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return l, false, nil
 	}
@@ -173,14 +173,14 @@ type RoleChangedLetter struct {
 
 // RoleChangedForMail returns the mail about an event that changed a user's roles.
 func (s *Store) RoleChangedForMail(ctx context.Context, actor Actor, job RoleChangedMail) (l RoleChangedLetter, ok bool, err error) {
-	event, err := gorm.G[Event](s.reader).Where("id = ?", job.EventID).Take(ctx)
+	event, err := rowsOf[Event](s.reader).Where("id = ?", job.EventID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return l, false, nil
 	}
 	if err != nil {
 		return l, false, err
 	}
-	user, err := gorm.G[User](s.reader).Where("id = ?", job.UserID).Take(ctx) // staff who were removed are told, too
+	user, err := rowsOf[User](s.reader).Where("id = ?", job.UserID).Take(ctx) // staff who were removed are told, too
 	if err != nil {
 		return l, false, err
 	}
@@ -194,7 +194,7 @@ func (s *Store) RoleChangedForMail(ctx context.Context, actor Actor, job RoleCha
 	}
 	l.AccountName = vendor.Name
 	if event.AccountID != "" {
-		account, err := gorm.G[Account](s.reader).Where("id = ?", event.AccountID).Take(ctx)
+		account, err := rowsOf[Account](s.reader).Where("id = ?", event.AccountID).Take(ctx)
 		if err != nil {
 			return l, false, err
 		}
@@ -214,7 +214,7 @@ func (r *Roles) read(facts string) error {
 
 // addressee is a user who can still sign in, and the zone in which to write times to them.
 func (s *Store) addressee(ctx context.Context, userID string) (user User, zone string, ok bool, err error) {
-	user, err = gorm.G[User](s.reader).Where("id = ? AND removed_at IS NULL", userID).Take(ctx)
+	user, err = rowsOf[User](s.reader).Where("id = ? AND removed_at IS NULL", userID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return user, "", false, nil
 	}
@@ -230,7 +230,7 @@ func (s *Store) zoneOf(ctx context.Context, user User) (string, error) {
 	if user.TimeZone != "" {
 		return user.TimeZone, nil
 	}
-	joined, err := gorm.G[Membership](s.reader).Where("user_id = ?", user.ID).Order("joined_at, id").Limit(1).Find(ctx)
+	joined, err := rowsOf[Membership](s.reader).Where("user_id = ?", user.ID).Order("joined_at, id").Limit(1).Find(ctx)
 	if err != nil {
 		return "", err
 	}

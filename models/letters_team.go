@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-
-	"gorm.io/gorm"
 )
 
 // OwnershipLetter is what the mail about one step of an offer says.
@@ -24,19 +22,19 @@ func (s *Store) OwnershipLetter(ctx context.Context, actor Actor, job OwnershipM
 	if !actor.isSystem() {
 		return OwnershipLetter{}, Errorf(Forbidden, "Only the portal itself writes letters.")
 	}
-	offer, err := gorm.G[OwnershipOffer](s.reader).Where("id = ?", job.OfferID).Take(ctx)
+	offer, err := rowsOf[OwnershipOffer](s.reader).Where("id = ?", job.OfferID).Take(ctx)
 	if err != nil {
 		return OwnershipLetter{}, orNotFound(err, "Offer")
 	}
-	account, err := gorm.G[Account](s.reader).Where("id = ?", offer.AccountID).Take(ctx)
+	account, err := rowsOf[Account](s.reader).Where("id = ?", offer.AccountID).Take(ctx)
 	if err != nil {
 		return OwnershipLetter{}, orNotFound(err, "Account")
 	}
-	from, err := gorm.G[User](s.reader).Where("id = ?", offer.FromUserID).Take(ctx)
+	from, err := rowsOf[User](s.reader).Where("id = ?", offer.FromUserID).Take(ctx)
 	if err != nil {
 		return OwnershipLetter{}, orNotFound(err, "User")
 	}
-	to, err := gorm.G[User](s.reader).Where("id = ?", offer.ToUserID).Take(ctx)
+	to, err := rowsOf[User](s.reader).Where("id = ?", offer.ToUserID).Take(ctx)
 	if err != nil {
 		return OwnershipLetter{}, orNotFound(err, "User")
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // License is what a product checks: product, client, seats, validity.
@@ -78,7 +76,7 @@ func (tx *tx) createLicense(ctx context.Context, actor Actor, c Client, p Produc
 	if err := tx.publishSigningKey(ctx); err != nil {
 		return l, err
 	}
-	if err := gorm.G[License](tx.DB).Create(ctx, &l); err != nil {
+	if err := rowsOf[License](tx.DB).Create(ctx, &l); err != nil {
 		return l, fmt.Errorf("create licence: %w", err)
 	}
 	return l, tx.record(ctx, actor, "license.created", licenseSubject(l, p, c), nil, map[string]any{"seats": l.Seats, "ends_at": l.EndsAt})

@@ -113,10 +113,10 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 	if actor.Can(IssueTrials) {
 		v.PageURL = s.pageURL(o.license)
 	}
-	if v.Trials, err = gorm.G[Trial](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Find(ctx); err != nil {
+	if v.Trials, err = rowsOf[Trial](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Find(ctx); err != nil {
 		return v, err
 	}
-	v.Events, err = gorm.G[Event](s.reader).Where("account_id = ? AND subject_id = ?", actor.AccountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)
+	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id = ?", actor.AccountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)
 	return v, err
 }
 
@@ -125,12 +125,12 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 func (s *Store) license(ctx context.Context, db *gorm.DB, accountID, id string) (trialOf, error) {
 	var o trialOf
 	var err error
-	if o.license, err = gorm.G[License](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
+	if o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
 		return o, orNotFound(err, "Licence")
 	}
 	if o.client, err = client(ctx, db, accountID, o.license.ClientID); err != nil {
 		return o, err
 	}
-	o.product, err = gorm.G[Product](db).Where("id = ?", o.license.ProductID).Take(ctx)
+	o.product, err = rowsOf[Product](db).Where("id = ?", o.license.ProductID).Take(ctx)
 	return o, err
 }

@@ -72,7 +72,7 @@ func list[T any](ctx context.Context, db *gorm.DB, q listing, p Paging, key func
 	}
 	direction := map[bool]string{true: "DESC", false: "ASC"}[desc]
 	statement += fmt.Sprintf(" ORDER BY %s %s, %s %s LIMIT ?", q.order.column, direction, q.order.id, direction)
-	items, err := gorm.G[T](db).Raw(statement, append(args, size+1)...).Find(ctx)
+	items, err := rowsOf[T](db).Raw(statement, append(args, size+1)...).Find(ctx)
 	if err != nil {
 		return Page[T]{}, err
 	}

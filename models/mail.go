@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -49,7 +48,7 @@ func (s *Store) KeepMail(ctx context.Context, actor Actor, m Mail) (Mail, bool, 
 			return result.Error
 		}
 		var err error
-		m, err = gorm.G[Mail](tx.DB).Where("dedupe_key = ?", m.DedupeKey).Take(ctx)
+		m, err = rowsOf[Mail](tx.DB).Where("dedupe_key = ?", m.DedupeKey).Take(ctx)
 		return err
 	})
 	return m, isNew, err
@@ -61,7 +60,7 @@ func (s *Store) MarkMailSent(ctx context.Context, actor Actor, id string) error 
 		return err
 	}
 	return s.write(ctx, func(tx *tx) error {
-		_, err := gorm.G[Mail](tx.DB).Where("id = ? AND sent_at IS NULL", id).Update(ctx, "sent_at", tx.now)
+		_, err := rowsOf[Mail](tx.DB).Where("id = ? AND sent_at IS NULL", id).Update(ctx, "sent_at", tx.now)
 		return err
 	})
 }
@@ -118,7 +117,7 @@ func (s *Store) KeptMail(ctx context.Context, actor Actor, id string) (Mail, err
 	if err := actor.require(ReadMail); err != nil {
 		return Mail{}, err
 	}
-	m, err := gorm.G[Mail](s.reader).Where("id = ?", id).Take(ctx)
+	m, err := rowsOf[Mail](s.reader).Where("id = ?", id).Take(ctx)
 	return m, orNotFound(err, "Mail")
 }
 

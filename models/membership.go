@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Membership is a user's place in one account.
@@ -86,10 +84,10 @@ func (s *Store) RemoveMember(ctx context.Context, actor Actor, membershipID stri
 		if err := tx.withdrawOfferTo(ctx, actor, m); err != nil {
 			return err
 		}
-		if err := changed(gorm.G[Membership](tx.DB).Where("id = ? AND account_id = ?", m.ID, m.AccountID).Delete(ctx)); err != nil {
+		if err := changed(rowsOf[Membership](tx.DB).Where("id = ? AND account_id = ?", m.ID, m.AccountID).Delete(ctx)); err != nil {
 			return err
 		}
-		if _, err := gorm.G[Session](tx.DB).Where("user_id = ? AND account_id = ? AND ended_at IS NULL", m.UserID, m.AccountID).Update(ctx, "ended_at", tx.now); err != nil {
+		if _, err := rowsOf[Session](tx.DB).Where("user_id = ? AND account_id = ? AND ended_at IS NULL", m.UserID, m.AccountID).Update(ctx, "ended_at", tx.now); err != nil {
 			return err
 		}
 		return tx.announce(ctx, actor, "membership.removed", m, user, m.roles(), nil)
@@ -138,7 +136,7 @@ func (tx *tx) lockTeam(ctx context.Context, actor Actor, p Permission) (Actor, e
 	if _, err := tx.lockAccount(ctx, actor.AccountID); err != nil {
 		return actor, err
 	}
-	own, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND user_id = ?", actor.AccountID, actor.UserID).Find(ctx)
+	own, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND user_id = ?", actor.AccountID, actor.UserID).Find(ctx)
 	if err != nil {
 		return actor, err
 	}
@@ -151,16 +149,16 @@ func (tx *tx) lockTeam(ctx context.Context, actor Actor, p Permission) (Actor, e
 
 // member returns a member of the actor's account and the user behind it.
 func (tx *tx) member(ctx context.Context, actor Actor, membershipID string) (Membership, User, error) {
-	m, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND id = ?", actor.AccountID, membershipID).Take(ctx)
+	m, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND id = ?", actor.AccountID, membershipID).Take(ctx)
 	if err != nil {
 		return m, User{}, orNotFound(err, "Member")
 	}
-	user, err := gorm.G[User](tx.DB).Where("id = ?", m.UserID).Take(ctx)
+	user, err := rowsOf[User](tx.DB).Where("id = ?", m.UserID).Take(ctx)
 	return m, user, orNotFound(err, "Member")
 }
 
 func (tx *tx) updateMember(ctx context.Context, m Membership) error {
-	return changed(gorm.G[Membership](tx.DB).Where("account_id = ? AND id = ?", m.AccountID, m.ID).
+	return changed(rowsOf[Membership](tx.DB).Where("account_id = ? AND id = ?", m.AccountID, m.ID).
 		Select("role", "reselling_role", "reselling_since").Updates(ctx, m))
 }
 

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // OwnershipOffer is the Owner's offer to make a member the Owner. At most one is
@@ -73,7 +71,7 @@ func (s *Store) OfferOwnership(ctx context.Context, actor Actor, membershipID st
 			return err
 		}
 		offer = OwnershipOffer{ID: newID(), AccountID: actor.AccountID, FromUserID: actor.UserID, ToUserID: m.UserID, OfferedAt: tx.now}
-		if err := gorm.G[OwnershipOffer](tx.DB).Create(ctx, &offer); err != nil {
+		if err := rowsOf[OwnershipOffer](tx.DB).Create(ctx, &offer); err != nil {
 			return err
 		}
 		return tx.tell(ctx, actor, offer, user.Name, nil, map[string]any{"to": user.Name})
@@ -92,7 +90,7 @@ func (tx *tx) refuseOpenOffer(ctx context.Context, actor Actor) error {
 }
 
 func (tx *tx) openOffers(ctx context.Context, accountID string) ([]OwnershipOffer, error) {
-	return gorm.G[OwnershipOffer](tx.DB).Where("account_id = ? AND accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL", accountID).Find(ctx)
+	return rowsOf[OwnershipOffer](tx.DB).Where("account_id = ? AND accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL", accountID).Find(ctx)
 }
 
 // NeedsPassword reports whether a sensitive act would ask a for the password
@@ -132,7 +130,7 @@ func (s *Store) AcceptOwnership(ctx context.Context, actor Actor, offerID string
 // handOver swaps the roles. The former Owner steps down first: at no instant
 // does an account have two.
 func (tx *tx) handOver(ctx context.Context, actor Actor, offer OwnershipOffer) error {
-	former, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND user_id = ? AND role = ?", offer.AccountID, offer.FromUserID, Owner).Find(ctx)
+	former, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND user_id = ? AND role = ?", offer.AccountID, offer.FromUserID, Owner).Find(ctx)
 	if err != nil {
 		return err
 	}
@@ -151,7 +149,7 @@ func (tx *tx) handOver(ctx context.Context, actor Actor, offer OwnershipOffer) e
 	if err := tx.swapRole(ctx, actor, former[0], down, name); err != nil {
 		return err
 	}
-	own, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND user_id = ?", offer.AccountID, actor.UserID).Take(ctx)
+	own, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND user_id = ?", offer.AccountID, actor.UserID).Take(ctx)
 	if err != nil {
 		return orNotFound(err, "Member")
 	}
@@ -231,7 +229,7 @@ func (tx *tx) lockOffer(ctx context.Context, actor Actor, id, column string) (Ac
 	if err != nil {
 		return actor, OwnershipOffer{}, err
 	}
-	offer, err := gorm.G[OwnershipOffer](tx.DB).Where("account_id = ? AND id = ? AND "+column+" = ?", actor.AccountID, id, actor.UserID).Take(ctx)
+	offer, err := rowsOf[OwnershipOffer](tx.DB).Where("account_id = ? AND id = ? AND "+column+" = ?", actor.AccountID, id, actor.UserID).Take(ctx)
 	if err != nil {
 		return actor, offer, orNotFound(err, "Offer")
 	}
@@ -247,7 +245,7 @@ func (tx *tx) lockOffer(ctx context.Context, actor Actor, id, column string) (Ac
 }
 
 func (tx *tx) endOffer(ctx context.Context, o OwnershipOffer, column string) error {
-	return changed(gorm.G[OwnershipOffer](tx.DB).Where("id = ? AND accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL", o.ID).
+	return changed(rowsOf[OwnershipOffer](tx.DB).Where("id = ? AND accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL", o.ID).
 		Select(column).Updates(ctx, o))
 }
 
@@ -260,7 +258,7 @@ func (tx *tx) tell(ctx context.Context, actor Actor, o OwnershipOffer, to string
 }
 
 func (tx *tx) userName(ctx context.Context, id string) (string, error) {
-	user, err := gorm.G[User](tx.DB).Where("id = ?", id).Take(ctx)
+	user, err := rowsOf[User](tx.DB).Where("id = ?", id).Take(ctx)
 	return user.Name, orNotFound(err, "User")
 }
 
@@ -280,7 +278,7 @@ func (s *Store) OpenOffer(ctx context.Context, actor Actor) (offer OpenOffer, ok
 	if !actor.Can(SeeUsers) {
 		return offer, false, nil
 	}
-	open, err := gorm.G[OpenOffer](s.reader).Raw(`SELECT o.id, o.from_user_id, f.name AS from_name, o.to_user_id, t.name AS to_name, o.offered_at
+	open, err := rowsOf[OpenOffer](s.reader).Raw(`SELECT o.id, o.from_user_id, f.name AS from_name, o.to_user_id, t.name AS to_name, o.offered_at
 		FROM ownership_offers o JOIN users f ON f.id = o.from_user_id JOIN users t ON t.id = o.to_user_id
 		WHERE o.account_id = ? AND (o.from_user_id = ? OR o.to_user_id = ?) AND o.accepted_at IS NULL AND o.declined_at IS NULL AND o.withdrawn_at IS NULL`,
 		actor.AccountID, actor.UserID, actor.UserID).Find(ctx)

@@ -42,7 +42,7 @@ func (s *Store) RequestPasswordReset(ctx context.Context, visitor Actor, email s
 			limit{"reset from " + visitor.Address, resetPerAddress, resetWindow}, limit{"reset of " + key, resetPerEmail, resetWindow}); err != nil {
 			return err
 		}
-		user, err := gorm.G[User](tx.DB).Where("email_key = ? AND removed_at IS NULL", key).Take(ctx)
+		user, err := rowsOf[User](tx.DB).Where("email_key = ? AND removed_at IS NULL", key).Take(ctx)
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return nil
 		}
@@ -51,7 +51,7 @@ func (s *Store) RequestPasswordReset(ctx context.Context, visitor Actor, email s
 		}
 		r := PasswordReset{ID: newID(), UserID: user.ID, CreatedAt: tx.now, ExpiresAt: tx.now.Add(resetValid)}
 		r.TokenHash = tokenHash(s.linkToken(resetToken, r.ID, 1))
-		if err := gorm.G[PasswordReset](tx.DB).Create(ctx, &r); err != nil {
+		if err := rowsOf[PasswordReset](tx.DB).Create(ctx, &r); err != nil {
 			return err
 		}
 		if err := tx.record(ctx, visitor, "password.reset_requested", user.subject(""), nil, nil); err != nil {
@@ -97,14 +97,14 @@ func (s *Store) PasswordResetByToken(ctx context.Context, _ Actor, token string)
 
 func findReset(ctx context.Context, db *gorm.DB, token string) (PasswordReset, User, error) {
 	unknown := Errorf(NotFound, "This link does not exist. It may have been cut short: open it again from the mail, or ask for a new one with “Forgotten password”.")
-	r, err := gorm.G[PasswordReset](db).Where("token_hash = ?", tokenHash(token)).Take(ctx)
+	r, err := rowsOf[PasswordReset](db).Where("token_hash = ?", tokenHash(token)).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, User{}, unknown
 	}
 	if err != nil {
 		return r, User{}, unavailable(err)
 	}
-	user, err := gorm.G[User](db).Where("id = ? AND removed_at IS NULL", r.UserID).Take(ctx)
+	user, err := rowsOf[User](db).Where("id = ? AND removed_at IS NULL", r.UserID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, user, unknown
 	}
@@ -144,7 +144,7 @@ func (s *Store) ResetPassword(ctx context.Context, visitor Actor, token, passwor
 		by := visitor
 		by.UserID, by.SessionID, by.Name, by.StaffRole, by.AccountID = user.ID, "", user.Name, user.StaffRole, ""
 		// Whoever was locked out by guessing gets in again with the new password.
-		if _, err := gorm.G[attempt](tx.DB).Where("key = ?", "sign-in as "+user.EmailKey).Delete(ctx); err != nil {
+		if _, err := rowsOf[attempt](tx.DB).Where("key = ?", "sign-in as "+user.EmailKey).Delete(ctx); err != nil {
 			return err
 		}
 		return tx.setPassword(ctx, by, user, hash, "password.reset")
@@ -167,14 +167,14 @@ func (tx *tx) setPassword(ctx context.Context, by Actor, user User, hash, action
 	user.PasswordHash, user.PasswordChangedAt = hash, tx.now
 	version := user.Version
 	user.Version++
-	if err := changed(gorm.G[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).
+	if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).
 		Select("password_hash", "password_changed_at", "version").Updates(ctx, user)); err != nil {
 		return err
 	}
 	if err := tx.endResets(ctx, user.ID); err != nil {
 		return err
 	}
-	if _, err := gorm.G[EmailChange](tx.DB).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL", user.ID).Update(ctx, "cancelled_at", tx.now); err != nil {
+	if _, err := rowsOf[EmailChange](tx.DB).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL", user.ID).Update(ctx, "cancelled_at", tx.now); err != nil {
 		return err
 	}
 	if err := tx.record(ctx, by, action, user.subject(by.AccountID), nil, nil); err != nil {
@@ -187,6 +187,6 @@ func (tx *tx) setPassword(ctx context.Context, by Actor, user User, hash, action
 }
 
 func (tx *tx) endResets(ctx context.Context, userID string) error {
-	_, err := gorm.G[PasswordReset](tx.DB).Where("user_id = ? AND used_at IS NULL", userID).Update(ctx, "used_at", tx.now)
+	_, err := rowsOf[PasswordReset](tx.DB).Where("user_id = ? AND used_at IS NULL", userID).Update(ctx, "used_at", tx.now)
 	return err
 }

@@ -49,7 +49,7 @@ func (PlanTerms) TableName() string { return "plan_terms" }
 
 // termsOn returns the terms of a plan in force on a day.
 func termsOn(ctx context.Context, db *gorm.DB, plan Plan, day Date) (PlanTerms, error) {
-	t, err := gorm.G[PlanTerms](db).Where("plan = ? AND holds_from <= ?", plan, day).Order("holds_from DESC").Take(ctx)
+	t, err := rowsOf[PlanTerms](db).Where("plan = ? AND holds_from <= ?", plan, day).Order("holds_from DESC").Take(ctx)
 	if err != nil {
 		return t, fmt.Errorf("terms of plan %s on %s: %w", plan, day, err)
 	}
@@ -112,13 +112,13 @@ func planHistory(ctx context.Context, db *gorm.DB, plan Plan, now time.Time) (Pl
 	if h.InForce, err = termsOn(ctx, db, plan, DateIn(now, zone)); err != nil {
 		return h, err
 	}
-	if h.Upcoming, err = gorm.G[PlanTerms](db).Where("plan = ? AND holds_from > ?", plan, h.InForce.HoldsFrom).Order("holds_from").Find(ctx); err != nil {
+	if h.Upcoming, err = rowsOf[PlanTerms](db).Where("plan = ? AND holds_from > ?", plan, h.InForce.HoldsFrom).Order("holds_from").Find(ctx); err != nil {
 		return h, err
 	}
-	if h.Past, err = gorm.G[PlanTerms](db).Where("plan = ? AND holds_from < ?", plan, h.InForce.HoldsFrom).Order("holds_from DESC").Find(ctx); err != nil {
+	if h.Past, err = rowsOf[PlanTerms](db).Where("plan = ? AND holds_from < ?", plan, h.InForce.HoldsFrom).Order("holds_from DESC").Find(ctx); err != nil {
 		return h, err
 	}
-	accounts, err := gorm.G[Account](db).Where("plan = ?", plan).Count(ctx, "id")
+	accounts, err := rowsOf[Account](db).Where("plan = ?", plan).Count(ctx, "id")
 	h.Accounts = int(accounts)
 	return h, err
 }
@@ -144,7 +144,7 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 	}
 	err = s.write(ctx, func(tx *tx) error {
 		// The vendor's row is the lock: two terms of one plan are added one after the other.
-		vendor, err := gorm.G[Vendor](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", 1).Take(ctx)
+		vendor, err := rowsOf[Vendor](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", 1).Take(ctx)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 			return err
 		}
 		if existing != "" {
-			terms, err = gorm.G[PlanTerms](tx.DB).Where("id = ?", existing).Take(ctx)
+			terms, err = rowsOf[PlanTerms](tx.DB).Where("id = ?", existing).Take(ctx)
 			return orNotFound(err, "What this form added")
 		}
 		zone, err := vendor.zone()
@@ -170,7 +170,7 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 		if err := p.Err(); err != nil {
 			return err
 		}
-		taken, err := gorm.G[PlanTerms](tx.DB).Where("plan = ? AND holds_from = ?", e.Plan, terms.HoldsFrom).Count(ctx, "id")
+		taken, err := rowsOf[PlanTerms](tx.DB).Where("plan = ? AND holds_from = ?", e.Plan, terms.HoldsFrom).Count(ctx, "id")
 		if err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 		if err != nil {
 			return err
 		}
-		if err := gorm.G[PlanTerms](tx.DB).Create(ctx, &terms); err != nil {
+		if err := rowsOf[PlanTerms](tx.DB).Create(ctx, &terms); err != nil {
 			return err
 		}
 		return tx.record(ctx, actor, "terms.added", terms.subject(), before.facts(), terms.facts())
@@ -196,13 +196,13 @@ func (s *Store) WithdrawTerms(ctx context.Context, actor Actor, plan Plan, id st
 	}
 	var terms PlanTerms
 	err := s.write(ctx, func(tx *tx) (err error) {
-		if terms, err = gorm.G[PlanTerms](tx.DB).Where("plan = ? AND id = ?", plan, id).Take(ctx); err != nil {
+		if terms, err = rowsOf[PlanTerms](tx.DB).Where("plan = ? AND id = ?", plan, id).Take(ctx); err != nil {
 			return orNotFound(err, "Terms")
 		}
 		if !terms.CanWithdraw(tx.now) {
 			return Errorf(Conflict, "These terms already hold, at least for accounts east of here. Add new terms from a later day instead.")
 		}
-		if err := changed(gorm.G[PlanTerms](tx.DB).Where("plan = ? AND id = ?", plan, id).Delete(ctx)); err != nil {
+		if err := changed(rowsOf[PlanTerms](tx.DB).Where("plan = ? AND id = ?", plan, id).Delete(ctx)); err != nil {
 			return err
 		}
 		return tx.record(ctx, actor, "terms.withdrawn", terms.subject(), terms.facts(), nil)

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Product is what is resold.
@@ -103,7 +101,7 @@ func (s *Store) CatalogueProduct(ctx context.Context, actor Actor, id string) (P
 	if err := actor.require(ReadAccounts); err != nil {
 		return Product{}, err
 	}
-	p, err := gorm.G[Product](s.reader).Where("id = ?", id).Take(ctx)
+	p, err := rowsOf[Product](s.reader).Where("id = ?", id).Take(ctx)
 	return p, orNotFound(err, "Product")
 }
 
@@ -128,18 +126,18 @@ func (s *Store) CreateProduct(ctx context.Context, actor Actor, e ProductEntry) 
 			return err
 		}
 		if existing != "" {
-			product, err = gorm.G[Product](tx.DB).Where("id = ?", existing).Take(ctx)
+			product, err = rowsOf[Product](tx.DB).Where("id = ?", existing).Take(ctx)
 			return err
 		}
 		// Looked up first: after a refused INSERT a PostgreSQL transaction is lost.
-		taken, err := gorm.G[Product](tx.DB).Where("code = ?", product.Code).Count(ctx, "id")
+		taken, err := rowsOf[Product](tx.DB).Where("code = ?", product.Code).Count(ctx, "id")
 		if err != nil {
 			return err
 		}
 		if taken > 0 {
 			return codeTaken(product.Code)
 		}
-		if err := gorm.G[Product](tx.DB).Create(ctx, &product); err != nil {
+		if err := rowsOf[Product](tx.DB).Create(ctx, &product); err != nil {
 			if isDuplicate(err) {
 				return codeTaken(product.Code)
 			}
@@ -164,7 +162,7 @@ func (s *Store) ChangeProduct(ctx context.Context, actor Actor, id string, e Pro
 	problems := Problems{}
 	product := e.product(problems)
 	err := s.write(ctx, func(tx *tx) error {
-		before, err := gorm.G[Product](tx.DB).Where("id = ?", id).Take(ctx)
+		before, err := rowsOf[Product](tx.DB).Where("id = ?", id).Take(ctx)
 		if err != nil {
 			return orNotFound(err, "Product")
 		}
@@ -172,7 +170,7 @@ func (s *Store) ChangeProduct(ctx context.Context, actor Actor, id string, e Pro
 			return err
 		}
 		product.ID, product.Code, product.CreatedAt, product.ArchivedAt, product.Version = before.ID, before.Code, before.CreatedAt, before.ArchivedAt, e.Version+1
-		err = changed(gorm.G[Product](tx.DB).Where("id = ? AND version = ?", id, e.Version).
+		err = changed(rowsOf[Product](tx.DB).Where("id = ? AND version = ?", id, e.Version).
 			Select("name", "description", "seats", "on_trial", "install_steps", "download_url", "position", "version").Updates(ctx, product))
 		if err != nil {
 			return err
@@ -199,7 +197,7 @@ func (s *Store) shelveProduct(ctx context.Context, actor Actor, id string, archi
 	}
 	var product Product
 	err := s.write(ctx, func(tx *tx) (err error) {
-		if product, err = gorm.G[Product](tx.DB).Where("id = ?", id).Take(ctx); err != nil {
+		if product, err = rowsOf[Product](tx.DB).Where("id = ?", id).Take(ctx); err != nil {
 			return orNotFound(err, "Product")
 		}
 		if archive == (product.ArchivedAt != nil) {
@@ -212,7 +210,7 @@ func (s *Store) shelveProduct(ctx context.Context, actor Actor, id string, archi
 			action, condition = "product.archived", "id = ? AND version = ? AND archived_at IS NULL"
 			product.ArchivedAt = &tx.now
 		}
-		if err := changed(gorm.G[Product](tx.DB).Where(condition, id, edited).Select("archived_at", "version").Updates(ctx, product)); err != nil {
+		if err := changed(rowsOf[Product](tx.DB).Where(condition, id, edited).Select("archived_at", "version").Updates(ctx, product)); err != nil {
 			return err
 		}
 		return tx.record(ctx, actor, action, product.subject(), nil, nil)

@@ -24,12 +24,12 @@ func (s *Store) Profile(ctx context.Context, actor Actor) (Profile, error) {
 	if !actor.SignedIn() {
 		return Profile{}, Errorf(Forbidden, "Sign in first.")
 	}
-	user, err := gorm.G[User](s.reader).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
+	user, err := rowsOf[User](s.reader).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
 	if err != nil {
 		return Profile{}, orNotFound(unavailable(err), "User")
 	}
 	p := Profile{Name: user.Name, Email: user.Email, TimeZone: user.TimeZone, CreatedAt: user.CreatedAt, PasswordChangedAt: user.PasswordChangedAt}
-	e, err := gorm.G[EmailChange](s.reader).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?", user.ID, s.Now()).Order("created_at DESC, id DESC").Take(ctx)
+	e, err := rowsOf[EmailChange](s.reader).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?", user.ID, s.Now()).Order("created_at DESC, id DESC").Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return p, nil
 	}
@@ -51,7 +51,7 @@ func (s *Store) ChangeProfile(ctx context.Context, actor Actor, name, zone strin
 		return err
 	}
 	return s.write(ctx, func(tx *tx) error {
-		user, err := gorm.G[User](tx.DB).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
+		user, err := rowsOf[User](tx.DB).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
 		if err != nil {
 			return orNotFound(err, "User")
 		}
@@ -61,7 +61,7 @@ func (s *Store) ChangeProfile(ctx context.Context, actor Actor, name, zone strin
 		}
 		version := user.Version
 		user.Name, user.TimeZone, user.Version = name, zone, version+1
-		if err := changed(gorm.G[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("name", "time_zone", "version").Updates(ctx, user)); err != nil {
+		if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("name", "time_zone", "version").Updates(ctx, user)); err != nil {
 			return err
 		}
 		return tx.record(ctx, actor, "user.changed", user.subject(actor.AccountID), before, after)

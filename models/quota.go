@@ -25,7 +25,7 @@ func (q Quota) Left() int { return max(0, q.Limit-q.Used) }
 // a change of plan can be previewed. The count holds until commit only in a tx
 // that locked the account.
 func quotaOf(ctx context.Context, db *gorm.DB, account Account, now time.Time) (Quota, error) {
-	zones, err := gorm.G[accountZone](db).Where("account_id = ?", account.ID).Order("holds_from").Find(ctx)
+	zones, err := rowsOf[accountZone](db).Where("account_id = ?", account.ID).Order("holds_from").Find(ctx)
 	if err != nil {
 		return Quota{}, err
 	}
@@ -40,7 +40,7 @@ func quotaOf(ctx context.Context, db *gorm.DB, account Account, now time.Time) (
 		}
 		q.Limit = q.Terms.TrialsPerMonth
 	}
-	used, err := gorm.G[Trial](db).Where("account_id = ? AND month = ?", account.ID, q.Month).Count(ctx, "id")
+	used, err := rowsOf[Trial](db).Where("account_id = ? AND month = ?", account.ID, q.Month).Count(ctx, "id")
 	q.Used = int(used)
 	return q, err
 }
@@ -50,7 +50,7 @@ func (s *Store) Quota(ctx context.Context, actor Actor) (Quota, error) {
 	if err := actor.require(ReadReselling); err != nil {
 		return Quota{}, err
 	}
-	account, err := gorm.G[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx)
+	account, err := rowsOf[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx)
 	if err != nil {
 		return Quota{}, orNotFound(err, "Account")
 	}

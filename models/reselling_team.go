@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"slices"
-
-	"gorm.io/gorm"
 )
 
 // ResellingAddition is who is added to the Reselling team: members, and new
@@ -69,14 +67,14 @@ func (s *Store) AddToReselling(ctx context.Context, actor Actor, r ResellingAddi
 }
 
 func (tx *tx) addToReselling(ctx context.Context, actor Actor, userID string, role ResellingRole) (isNew bool, err error) {
-	m, err := gorm.G[Membership](tx.DB).Where("account_id = ? AND user_id = ?", actor.AccountID, userID).Take(ctx)
+	m, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND user_id = ?", actor.AccountID, userID).Take(ctx)
 	if err != nil {
 		return false, orNotFound(err, "Member")
 	}
 	if m.InResellingTeam() {
 		return false, nil
 	}
-	user, err := gorm.G[User](tx.DB).Where("id = ?", userID).Take(ctx)
+	user, err := rowsOf[User](tx.DB).Where("id = ?", userID).Take(ctx)
 	if err != nil {
 		return false, orNotFound(err, "Member")
 	}

@@ -94,7 +94,7 @@ func (s *Store) checkPassword(ctx context.Context, visitor Actor, emailKey, pass
 	if err != nil {
 		return v, err
 	}
-	v.user, err = gorm.G[User](s.db).Where("email_key = ? AND removed_at IS NULL", emailKey).Take(ctx)
+	v.user, err = rowsOf[User](s.db).Where("email_key = ? AND removed_at IS NULL", emailKey).Take(ctx)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return v, unavailable(err)
 	}
@@ -113,17 +113,17 @@ func (s *Store) checkPassword(ctx context.Context, visitor Actor, emailKey, pass
 // place back, and its hash is renewed where that is due. It refuses a password
 // that was changed since it was checked.
 func (tx *tx) settle(ctx context.Context, v checked) error {
-	user, err := gorm.G[User](tx.DB).Where("id = ? AND removed_at IS NULL", v.user.ID).Take(ctx)
+	user, err := rowsOf[User](tx.DB).Where("id = ? AND removed_at IS NULL", v.user.ID).Take(ctx)
 	if err != nil || user.PasswordHash != v.user.PasswordHash {
 		return Errorf(Conflict, "The password was changed a moment ago. Try again with the new one.")
 	}
-	if _, err := gorm.G[attempt](tx.DB).Where("id IN ?", v.attempts).Delete(ctx); err != nil {
+	if _, err := rowsOf[attempt](tx.DB).Where("id IN ?", v.attempts).Delete(ctx); err != nil {
 		return err
 	}
 	if v.rehashed == "" {
 		return nil
 	}
-	_, err = gorm.G[User](tx.DB).Where("id = ?", v.user.ID).Update(ctx, "password_hash", v.rehashed)
+	_, err = rowsOf[User](tx.DB).Where("id = ?", v.user.ID).Update(ctx, "password_hash", v.rehashed)
 	return err
 }
 
@@ -142,10 +142,10 @@ func (tx *tx) startSession(ctx context.Context, visitor Actor, user User, device
 			return in, err
 		}
 	}
-	if err := gorm.G[Session](tx.DB).Create(ctx, &session); err != nil {
+	if err := rowsOf[Session](tx.DB).Create(ctx, &session); err != nil {
 		return in, err
 	}
-	if _, err := gorm.G[User](tx.DB).Where("id = ?", user.ID).Update(ctx, "last_sign_in_at", tx.now); err != nil {
+	if _, err := rowsOf[User](tx.DB).Where("id = ?", user.ID).Update(ctx, "last_sign_in_at", tx.now); err != nil {
 		return in, err
 	}
 	known, err := tx.knowDevice(ctx, user, &in.DeviceToken)
@@ -175,7 +175,7 @@ type knownDevice struct {
 // knowDevice remembers the browser of token, giving it one if it has none, and
 // reports whether user has been there before. A user's first browser counts as known.
 func (tx *tx) knowDevice(ctx context.Context, user User, token *string) (known bool, err error) {
-	devices := gorm.G[knownDevice](tx.DB)
+	devices := rowsOf[knownDevice](tx.DB)
 	if *token != "" {
 		n, err := devices.Where("user_id = ? AND device_hash = ?", user.ID, tokenHash(*token)).Count(ctx, "*")
 		if err != nil || n > 0 {
@@ -193,7 +193,7 @@ func (tx *tx) knowDevice(ctx context.Context, user User, token *string) (known b
 
 // lastAccount is the account that a user last acted for, or else the one they joined first; nil for none.
 func (tx *tx) lastAccount(ctx context.Context, userID string) (*string, error) {
-	m, err := gorm.G[Membership](tx.DB).Raw(`SELECT m.* FROM memberships m
+	m, err := rowsOf[Membership](tx.DB).Raw(`SELECT m.* FROM memberships m
 		LEFT JOIN sessions s ON s.user_id = m.user_id AND s.account_id = m.account_id
 		WHERE m.user_id = ? GROUP BY m.id ORDER BY CASE WHEN MAX(s.last_used_at) IS NULL THEN 1 ELSE 0 END, MAX(s.last_used_at) DESC, m.joined_at, m.id LIMIT 1`, userID).Find(ctx)
 	if err != nil || len(m) == 0 {
@@ -234,7 +234,7 @@ func (s *Store) Authenticate(ctx context.Context, visitor Actor, token string) (
 		return visitor, nil
 	}
 	now := s.Now()
-	rows, err := gorm.G[present](s.reader).Raw(presentQuery, now, tokenHash(token)).Find(ctx)
+	rows, err := rowsOf[present](s.reader).Raw(presentQuery, now, tokenHash(token)).Find(ctx)
 	if err != nil {
 		return visitor, unavailable(err)
 	}
@@ -267,7 +267,7 @@ func (p present) isOver(now time.Time) bool {
 
 func (s *Store) touchSession(ctx context.Context, id string, visitor Actor) error {
 	return s.write(ctx, func(tx *tx) error {
-		_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", id).
+		_, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", id).
 			Select("last_used_at", "address").Updates(ctx, Session{LastUsedAt: tx.now, Address: visitor.Address})
 		return err
 	})
@@ -279,7 +279,7 @@ func (s *Store) SignOut(ctx context.Context, actor Actor) error {
 		return nil
 	}
 	return s.write(ctx, func(tx *tx) error {
-		n, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "ended_at", tx.now)
+		n, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "ended_at", tx.now)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -305,7 +305,7 @@ func (s *Store) Reauthenticate(ctx context.Context, actor Actor, password string
 			return err
 		}
 		actor.Reauthed = tx.now
-		_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "reauthenticated_at", tx.now)
+		_, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "reauthenticated_at", tx.now)
 		return err
 	})
 	return actor, err
@@ -314,7 +314,7 @@ func (s *Store) Reauthenticate(ctx context.Context, actor Actor, password string
 // endSessions ends the sessions of a user, but for the one called except, and
 // returns how many.
 func (tx *tx) endSessions(ctx context.Context, by Actor, user User, except string) (int, error) {
-	n, err := gorm.G[Session](tx.DB).Where("user_id = ? AND id <> ? AND ended_at IS NULL", user.ID, except).Update(ctx, "ended_at", tx.now)
+	n, err := rowsOf[Session](tx.DB).Where("user_id = ? AND id <> ? AND ended_at IS NULL", user.ID, except).Update(ctx, "ended_at", tx.now)
 	if err != nil || n == 0 {
 		return n, err
 	}
@@ -327,10 +327,10 @@ func (s *Store) SwitchAccount(ctx context.Context, actor Actor, accountID string
 		return Errorf(Forbidden, "Only an account's users can switch between accounts.")
 	}
 	return s.write(ctx, func(tx *tx) error {
-		if _, err := gorm.G[Membership](tx.DB).Where("user_id = ? AND account_id = ?", actor.UserID, accountID).Take(ctx); err != nil {
+		if _, err := rowsOf[Membership](tx.DB).Where("user_id = ? AND account_id = ?", actor.UserID, accountID).Take(ctx); err != nil {
 			return orNotFound(err, "Account")
 		}
-		_, err := gorm.G[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "account_id", accountID)
+		_, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "account_id", accountID)
 		return err
 	})
 }
@@ -346,5 +346,5 @@ func (s *Store) Accounts(ctx context.Context, actor Actor) ([]AccountChoice, err
 	if !actor.SignedIn() || actor.IsStaff() {
 		return nil, nil
 	}
-	return gorm.G[AccountChoice](s.reader).Raw(`SELECT a.id, a.name, m.role FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.user_id = ? ORDER BY a.name, a.id`, actor.UserID).Find(ctx)
+	return rowsOf[AccountChoice](s.reader).Raw(`SELECT a.id, a.name, m.role FROM memberships m JOIN accounts a ON a.id = m.account_id WHERE m.user_id = ? ORDER BY a.name, a.id`, actor.UserID).Find(ctx)
 }

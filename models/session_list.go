@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // OpenSession is a browser in which the actor is signed in.
@@ -25,7 +23,7 @@ func (s *Store) OpenSessions(ctx context.Context, actor Actor) ([]OpenSession, e
 	}
 	now := s.Now()
 	idle, age := actor.sessionLimits()
-	rows, err := gorm.G[Session](s.reader).Where("user_id = ? AND ended_at IS NULL AND last_used_at > ? AND created_at > ?", actor.UserID, now.Add(-idle), now.Add(-age)).
+	rows, err := rowsOf[Session](s.reader).Where("user_id = ? AND ended_at IS NULL AND last_used_at > ? AND created_at > ?", actor.UserID, now.Add(-idle), now.Add(-age)).
 		Order("last_used_at DESC, id DESC").Find(ctx)
 	if err != nil {
 		return nil, unavailable(err)
@@ -53,7 +51,7 @@ func (s *Store) EndSession(ctx context.Context, actor Actor, id string) error {
 		return Errorf(Forbidden, "Sign in first.")
 	}
 	return s.write(ctx, func(tx *tx) error {
-		n, err := gorm.G[Session](tx.DB).Where("id = ? AND user_id = ? AND ended_at IS NULL", id, actor.UserID).Update(ctx, "ended_at", tx.now)
+		n, err := rowsOf[Session](tx.DB).Where("id = ? AND user_id = ? AND ended_at IS NULL", id, actor.UserID).Update(ctx, "ended_at", tx.now)
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"reselling/models/licensekey"
@@ -28,12 +27,12 @@ func (s *Store) kid() string { return licensekey.Thumbprint(s.signer.Public()) }
 // publishSigningKey makes sure that the key which signs now is published.
 func (tx *tx) publishSigningKey(ctx context.Context) error {
 	key := signingKey{Kid: tx.store.kid(), PublicKey: base64.RawURLEncoding.EncodeToString(tx.store.signer.Public()), CreatedAt: tx.now}
-	return gorm.G[signingKey](tx.DB, clause.OnConflict{DoNothing: true}).Create(ctx, &key)
+	return rowsOf[signingKey](tx.DB, clause.OnConflict{DoNothing: true}).Create(ctx, &key)
 }
 
 // PublicKeys returns the keys with which anybody can verify licence keys.
 func (s *Store) PublicKeys(ctx context.Context, _ Actor) (licensekey.Keyring, error) {
-	rows, err := gorm.G[signingKey](s.reader).Where("withdrawn_at IS NULL").Order("created_at, kid").Find(ctx)
+	rows, err := rowsOf[signingKey](s.reader).Where("withdrawn_at IS NULL").Order("created_at, kid").Find(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func unavailable(err error) error {
 // counting anything scarce. SQLite has no row locks: there, _txlock=immediate
 // makes all writers queue.
 func (tx *tx) lockAccount(ctx context.Context, id string) (Account, error) {
-	a, err := gorm.G[Account](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(ctx)
+	a, err := rowsOf[Account](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(ctx)
 	return a, orNotFound(err, "Account")
 }
 
@@ -181,7 +181,7 @@ func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (
 	if result.Error != nil || result.RowsAffected == 1 {
 		return "", result.Error
 	}
-	used, err := gorm.G[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", actor.UserID, kind, key).Take(ctx)
+	used, err := rowsOf[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", actor.UserID, kind, key).Take(ctx)
 	return used.SubjectID, err
 }
 

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Sweep removes what nothing refers to any more. Nothing depends on it having run.
@@ -22,16 +20,16 @@ const (
 // Sweep deletes counted attempts, sessions and request keys that are long over.
 func (s *Store) Sweep(ctx context.Context, _ Actor) error {
 	return s.write(ctx, func(tx *tx) error {
-		if _, err := gorm.G[attempt](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
+		if _, err := rowsOf[attempt](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
 			return err
 		}
-		if _, err := gorm.G[attemptLock](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
+		if _, err := rowsOf[attemptLock](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
 			return err
 		}
-		if _, err := gorm.G[Session](tx.DB).Where("last_used_at < ?", tx.now.Add(-sweepSessionsAfter)).Delete(ctx); err != nil {
+		if _, err := rowsOf[Session](tx.DB).Where("last_used_at < ?", tx.now.Add(-sweepSessionsAfter)).Delete(ctx); err != nil {
 			return err
 		}
-		_, err := gorm.G[requestKey](tx.DB).Where("created_at < ?", tx.now.Add(-sweepRequestKeysAfter)).Delete(ctx)
+		_, err := rowsOf[requestKey](tx.DB).Where("created_at < ?", tx.now.Add(-sweepRequestKeysAfter)).Delete(ctx)
 		return err
 	})
 }

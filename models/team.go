@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // TeamMember is a member of an account as its lists show them.
@@ -125,7 +123,7 @@ func (s *Store) TeamMember(ctx context.Context, actor Actor, membershipID string
 	if err := actor.require(SeeUsers); err != nil {
 		return TeamMember{}, err
 	}
-	m, err := gorm.G[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.id = ?", actor.AccountID, membershipID).Take(ctx)
+	m, err := rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.id = ?", actor.AccountID, membershipID).Take(ctx)
 	return m.shownTo(actor), orNotFound(err, "Member")
 }
 
@@ -181,7 +179,7 @@ func (s *Store) ResellingCandidates(ctx context.Context, actor Actor) ([]TeamMem
 	if err := actor.require(ManageReselling); err != nil {
 		return nil, err
 	}
-	return gorm.G[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND NOT "+inResellingTeam+" ORDER BY u.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
+	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND NOT "+inResellingTeam+" ORDER BY u.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
 }
 
 // OwnershipCandidates are the members to whom the ownership can be offered, by name.
@@ -189,5 +187,5 @@ func (s *Store) OwnershipCandidates(ctx context.Context, actor Actor) ([]TeamMem
 	if err := actor.require(TransferOwnership); err != nil {
 		return nil, err
 	}
-	return gorm.G[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY u.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
+	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY u.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
 }

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"gorm.io/gorm"
 )
 
 // maxInvitations is how many addresses one form invites.
@@ -107,7 +105,7 @@ func (tx *tx) openTo(ctx context.Context, actor Actor, addresses []string) ([]In
 	for i, email := range addresses {
 		keys[i] = emailKey(email)
 	}
-	return gorm.G[Invitation](tx.DB).Where("account_id = ? AND email_key IN ? AND accepted_at IS NULL AND revoked_at IS NULL", actor.AccountID, keys).Order("email_key").Find(ctx)
+	return rowsOf[Invitation](tx.DB).Where("account_id = ? AND email_key IN ? AND accepted_at IS NULL AND revoked_at IS NULL", actor.AccountID, keys).Order("email_key").Find(ctx)
 }
 
 // refusal is one line of the answer: with the open invitation that stands in the way, if one does.
@@ -116,7 +114,7 @@ func (tx *tx) refusal(ctx context.Context, actor Actor, email string, e *Error) 
 	if e.Subject == "" {
 		return r, nil
 	}
-	open, err := gorm.G[Invitation](tx.DB).Where("account_id = ? AND id = ? AND role <> ? AND accepted_at IS NULL AND revoked_at IS NULL", actor.AccountID, e.Subject, Owner).Find(ctx)
+	open, err := rowsOf[Invitation](tx.DB).Where("account_id = ? AND id = ? AND role <> ? AND accepted_at IS NULL AND revoked_at IS NULL", actor.AccountID, e.Subject, Owner).Find(ctx)
 	if len(open) > 0 {
 		r.InvitationID = open[0].ID
 	}
@@ -177,7 +175,7 @@ func (s *Store) changeInvitation(ctx context.Context, actor Actor, id string, ch
 			return err
 		}
 		// An Owner is invited by the vendor's staff and by nobody else.
-		in, err := gorm.G[Invitation](tx.DB).Where("account_id = ? AND id = ? AND role <> ?", actor.AccountID, id, Owner).Take(ctx)
+		in, err := rowsOf[Invitation](tx.DB).Where("account_id = ? AND id = ? AND role <> ?", actor.AccountID, id, Owner).Take(ctx)
 		if err != nil {
 			return orNotFound(err, "Invitation")
 		}
@@ -191,7 +189,7 @@ func (s *Store) PendingInvitations(ctx context.Context, actor Actor) ([]PendingI
 	if err := actor.require(ManageTeam); err != nil {
 		return nil, err
 	}
-	pending, err := gorm.G[PendingInvitation](s.reader).Raw(`SELECT i.*, COALESCE(u.name, '') AS invited_by_name FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
+	pending, err := rowsOf[PendingInvitation](s.reader).Raw(`SELECT i.*, COALESCE(u.name, '') AS invited_by_name FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
 		WHERE i.account_id = ? AND i.role <> 'owner' AND i.accepted_at IS NULL AND i.revoked_at IS NULL ORDER BY i.sent_at DESC, i.id DESC LIMIT 200`, actor.AccountID).Find(ctx)
 	if !actor.Can(ManageReselling) {
 		for i := range pending {

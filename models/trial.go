@@ -98,15 +98,15 @@ func (o trialOf) subject() subject { return trialSubject(o.trial, o.product, o.c
 func (s *Store) trial(ctx context.Context, db *gorm.DB, accountID, id string) (trialOf, error) {
 	var o trialOf
 	var err error
-	if o.trial, err = gorm.G[Trial](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
+	if o.trial, err = rowsOf[Trial](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
 		return o, orNotFound(err, "Trial")
 	}
 	if o.client, err = client(ctx, db, accountID, o.trial.ClientID); err != nil {
 		return o, err
 	}
-	if o.product, err = gorm.G[Product](db).Where("id = ?", o.trial.ProductID).Take(ctx); err != nil {
+	if o.product, err = rowsOf[Product](db).Where("id = ?", o.trial.ProductID).Take(ctx); err != nil {
 		return o, err
 	}
-	o.license, err = gorm.G[License](db).Where("account_id = ? AND id = ?", accountID, o.trial.LicenseID).Take(ctx)
+	o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", accountID, o.trial.LicenseID).Take(ctx)
 	return o, err
 }

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Limits of mailing a trial's client again.
@@ -47,12 +45,12 @@ func (s *Store) RevokeTrial(ctx context.Context, actor Actor, id, reason string)
 	}
 	return s.changeTrial(ctx, actor, id, func(tx *tx, o trialOf) error {
 		revoked := Trial{RevokedAt: &tx.now, RevokedBy: actor.UserID, RevokeReason: reason}
-		rows, err := gorm.G[Trial](tx.DB).Where("account_id = ? AND id = ? AND revoked_at IS NULL", o.trial.AccountID, o.trial.ID).
+		rows, err := rowsOf[Trial](tx.DB).Where("account_id = ? AND id = ? AND revoked_at IS NULL", o.trial.AccountID, o.trial.ID).
 			Select("revoked_at", "revoked_by", "revoke_reason").Updates(ctx, revoked)
 		if err := changed(rows, err); err != nil {
 			return err
 		}
-		rows, err = gorm.G[License](tx.DB).Where("account_id = ? AND id = ? AND revoked_at IS NULL", o.license.AccountID, o.license.ID).
+		rows, err = rowsOf[License](tx.DB).Where("account_id = ? AND id = ? AND revoked_at IS NULL", o.license.AccountID, o.license.ID).
 			Select("revoked_at", "revoked_by").Updates(ctx, License{RevokedAt: &tx.now, RevokedBy: actor.UserID})
 		if err := changed(rows, err); err != nil {
 			return err
@@ -110,7 +108,7 @@ func (tx *tx) refuseOthersTrial(ctx context.Context, o trialOf, known []ClientMa
 		if !m.IsExact() {
 			continue
 		}
-		n, err := gorm.G[Trial](tx.DB).Where("account_id = ? AND client_id = ? AND product_id = ?", o.client.AccountID, m.Client.ID, o.product.ID).Count(ctx, "id")
+		n, err := rowsOf[Trial](tx.DB).Where("account_id = ? AND client_id = ? AND product_id = ?", o.client.AccountID, m.Client.ID, o.product.ID).Count(ctx, "id")
 		if err != nil {
 			return err
 		}
@@ -133,7 +131,7 @@ func (tx *tx) mailTrial(ctx context.Context, actor Actor, o trialOf) error {
 		return err
 	}
 	number := o.trial.MailCount + 1
-	rows, err := gorm.G[Trial](tx.DB).Where("account_id = ? AND id = ? AND mail_count = ?", o.trial.AccountID, o.trial.ID, o.trial.MailCount).Update(ctx, "mail_count", number)
+	rows, err := rowsOf[Trial](tx.DB).Where("account_id = ? AND id = ? AND mail_count = ?", o.trial.AccountID, o.trial.ID, o.trial.MailCount).Update(ctx, "mail_count", number)
 	if err := changed(rows, err); err != nil {
 		return err
 	}
@@ -148,7 +146,7 @@ func (tx *tx) mailTrial(ctx context.Context, actor Actor, o trialOf) error {
 func (s *Store) RenewLicensePage(ctx context.Context, actor Actor, licenseID string) error {
 	return s.changeLicensePage(ctx, actor, licenseID, "license.page_renewed", func(tx *tx, l *License) error {
 		dead := deadToken{TokenHash: l.PageTokenHash, Kind: licensePageToken, SubjectID: l.ID, DiedAt: tx.now}
-		if err := gorm.G[deadToken](tx.DB).Create(ctx, &dead); err != nil {
+		if err := rowsOf[deadToken](tx.DB).Create(ctx, &dead); err != nil {
 			return err
 		}
 		l.PageGeneration++
@@ -183,7 +181,7 @@ func (s *Store) changeLicensePage(ctx context.Context, actor Actor, licenseID, a
 		if err := change(tx, &o.license); err != nil {
 			return err
 		}
-		rows, err := gorm.G[License](tx.DB).Where("account_id = ? AND id = ?", actor.AccountID, licenseID).
+		rows, err := rowsOf[License](tx.DB).Where("account_id = ? AND id = ?", actor.AccountID, licenseID).
 			Select("page_generation", "page_token_hash", "page_revoked_at").Updates(ctx, o.license)
 		if err := changed(rows, err); err != nil {
 			return err

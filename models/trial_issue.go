@@ -93,7 +93,7 @@ func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id s
 		Plan: p.Quota.Plan, TermsID: p.Quota.Terms.ID, Month: p.Quota.Month, Days: p.Quota.Terms.TrialDays,
 		IssuedAt: tx.now, IssuedBy: actor.UserID, EndsAt: license.EndsAt, MailCount: 1,
 	}
-	if err := gorm.G[Trial](tx.DB).Create(ctx, &issued.Trial); err != nil {
+	if err := rowsOf[Trial](tx.DB).Create(ctx, &issued.Trial); err != nil {
 		return issued, fmt.Errorf("create trial: %w", err)
 	}
 	facts := map[string]any{"product": p.Product.Name, "client": issued.Client.Company, "days": issued.Trial.Days, "ends_at": issued.Trial.EndsAt}
@@ -160,7 +160,7 @@ func mayIssue(account Account) error {
 }
 
 func (tx *tx) productOnTrial(ctx context.Context, code string) (Product, error) {
-	p, err := gorm.G[Product](tx.DB).Where("code = ?", code).Take(ctx)
+	p, err := rowsOf[Product](tx.DB).Where("code = ?", code).Take(ctx)
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound), err == nil && p.ArchivedAt != nil:
 		return p, &Error{Kind: Invalid, Message: "Choose one of the products.", Fields: map[string]string{"product": "Choose one of the products."}}
@@ -203,7 +203,7 @@ func (tx *tx) quotaUsed(ctx context.Context, q Quota) error {
 	if q.Limit == 0 {
 		return refusal("quota", "The %s plan has no free trials at present. Ask Customer Success about it.", q.Plan.Name())
 	}
-	vendor, err := gorm.G[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
+	vendor, err := rowsOf[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
 	if err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Cl
 		}
 		return same[id]
 	}
-	current, err := gorm.G[License](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ? AND revoked_at IS NULL AND ends_at > ?", account.ID, ids, p.ID, tx.now).Order("ends_at DESC").Limit(1).Find(ctx)
+	current, err := rowsOf[License](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ? AND revoked_at IS NULL AND ends_at > ?", account.ID, ids, p.ID, tx.now).Order("ends_at DESC").Limit(1).Find(ctx)
 	if err != nil {
 		return err
 	}
@@ -260,7 +260,7 @@ func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Cl
 		e.Subject = current[0].ClientID
 		return e
 	}
-	earlier, err := gorm.G[Trial](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ?", account.ID, ids, p.ID).Order("issued_at DESC").Limit(1).Find(ctx)
+	earlier, err := rowsOf[Trial](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ?", account.ID, ids, p.ID).Order("issued_at DESC").Limit(1).Find(ctx)
 	if err != nil || len(earlier) == 0 {
 		return err
 	}

@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // TrialLine is a trial in a list.
@@ -129,16 +127,16 @@ func (s *Store) Trial(ctx context.Context, actor Actor, id string) (TrialView, e
 	if actor.Can(IssueTrials) {
 		v.PageURL = s.pageURL(o.license)
 	}
-	issuer, err := gorm.G[User](s.reader).Where("id = ?", o.trial.IssuedBy).Take(ctx)
+	issuer, err := rowsOf[User](s.reader).Where("id = ?", o.trial.IssuedBy).Take(ctx)
 	if err != nil {
 		return v, err
 	}
 	v.IssuedBy = issuer.Name
-	if v.Mails, err = gorm.G[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at").
+	if v.Mails, err = rowsOf[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at").
 		Where("subject_id = ?", id).Order("created_at DESC, id DESC").Limit(20).Find(ctx); err != nil {
 		return v, err
 	}
-	v.Events, err = gorm.G[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, []string{id, o.license.ID}).
+	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, []string{id, o.license.ID}).
 		Order("at DESC, id DESC").Limit(100).Find(ctx)
 	return v, err
 }
@@ -148,5 +146,5 @@ func (s *Store) Products(ctx context.Context, actor Actor) ([]Product, error) {
 	if !actor.SignedIn() {
 		return nil, Errorf(Forbidden, "Sign in first.")
 	}
-	return gorm.G[Product](s.reader).Where("archived_at IS NULL").Order("position, id").Find(ctx)
+	return rowsOf[Product](s.reader).Where("archived_at IS NULL").Order("position, id").Find(ctx)
 }

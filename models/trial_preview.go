@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // TrialPreview is what issuing a trial would do.
@@ -39,7 +37,7 @@ func (s *Store) TrialClients(ctx context.Context, actor Actor, query, chosen str
 	if err := actor.require(IssueTrials); err != nil {
 		return nil, err
 	}
-	return gorm.G[Client](s.reader).Raw(`SELECT * FROM clients WHERE account_id = ? AND archived_at IS NULL AND (search LIKE ? ESCAPE '\' OR id = ?)
+	return rowsOf[Client](s.reader).Raw(`SELECT * FROM clients WHERE account_id = ? AND archived_at IS NULL AND (search LIKE ? ESCAPE '\' OR id = ?)
 		ORDER BY CASE WHEN id = ? THEN 0 ELSE 1 END, created_at DESC, id DESC LIMIT 50`, actor.AccountID, like(query), chosen, chosen).Find(ctx)
 }
 

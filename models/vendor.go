@@ -30,7 +30,7 @@ func (Vendor) TableName() string { return "vendor" }
 
 // Vendor returns the vendor's profile. Everybody may know it.
 func (s *Store) Vendor(ctx context.Context, _ Actor) (Vendor, error) {
-	return gorm.G[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
+	return rowsOf[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
 }
 
 // ChangeVendor changes the vendor's profile. v.Version is the version that was
@@ -43,13 +43,13 @@ func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor
 		return v, err
 	}
 	err := s.write(ctx, func(tx *tx) error {
-		before, err := gorm.G[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
+		before, err := rowsOf[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
 		if err != nil {
 			return err
 		}
 		edited := v.Version
 		v.ID, v.Version, v.UpdatedAt = 1, edited+1, tx.now
-		err = changed(gorm.G[Vendor](tx.DB).Where("id = 1 AND version = ?", edited).
+		err = changed(rowsOf[Vendor](tx.DB).Where("id = 1 AND version = ?", edited).
 			Select("name", "legal_name", "address", "tax_id", "country", "website", "customer_success_name", "customer_success_email",
 				"customer_success_phone", "customer_success_hours", "time_zone", "version", "updated_at").Updates(ctx, v))
 		if err != nil {
@@ -94,7 +94,7 @@ func (v Vendor) zone() (*time.Location, error) { return LoadZone(v.TimeZone) }
 
 // vendorZone is the zone in which the vendor's staff reckon.
 func vendorZone(ctx context.Context, db *gorm.DB) (*time.Location, error) {
-	v, err := gorm.G[Vendor](db).Where("id = ?", 1).Take(ctx)
+	v, err := rowsOf[Vendor](db).Where("id = ?", 1).Take(ctx)
 	if err != nil {
 		return nil, err
 	}

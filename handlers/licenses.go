@@ -78,27 +78,27 @@ func (h *handlers) revokeLicensePage(c echo.Context) error {
 func (h *handlers) clientPage(c echo.Context) error {
 	p, err := h.store.ClientPage(ctx(c), visitor(c), c.Param("token"))
 	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind == models.NotFound {
-		return h.clientPageGone(c, e)
+		return h.licensePageGone(c, e)
 	}
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.ClientPage(p, c.Param("token"), h.store.Now()))
+	return h.render(c, http.StatusOK, views.LicensePage(p, c.Param("token"), h.store.Now()))
 }
 
-// clientPageGone answers 410 for a link that once worked, 404 for one that never did.
-func (h *handlers) clientPageGone(c echo.Context, e *models.Error) error {
+// licensePageGone answers 410 for a link that once worked, 404 for one that never did.
+func (h *handlers) licensePageGone(c echo.Context, e *models.Error) error {
 	code := http.StatusGone
 	if e.Code == "unknown" {
 		code = http.StatusNotFound
 	}
-	return h.render(c, code, views.ClientPageGone(e.Message))
+	return h.render(c, code, views.LicensePageGone(e.Message))
 }
 
 func (h *handlers) wantToBuy(c echo.Context) error {
 	first, err := h.store.WantToBuy(ctx(c), visitor(c), c.Param("token"))
 	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind == models.NotFound {
-		return h.clientPageGone(c, e)
+		return h.licensePageGone(c, e)
 	}
 	if err != nil {
 		return err

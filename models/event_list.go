@@ -31,7 +31,7 @@ var eventNouns = map[EventKind][]string{
 	TrialEvents:   {"trial", "license"},
 	TeamEvents:    {"membership", "invitation", "ownership"},
 	AccountEvents: {"account"},
-	UserEvents:    {"user", "session", "password", "email"},
+	UserEvents:    {"user", "session", "sessions", "password", "email"},
 	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "job", "mail", "signing_key"},
 }
 

@@ -78,21 +78,6 @@ func (h *handlers) changePassword(c echo.Context) error {
 	return h.see(c, paths.MySecurity(), "Your password is changed. You are signed out everywhere else.")
 }
 
-// fresh returns the actor of a sensitive act. Where the form has a password
-// field that is filled in, it confirms the password first; the use case decides
-// whether that was needed, by a problem with the code "reauthentication".
-func (h *handlers) fresh(c echo.Context) (models.Actor, error) {
-	password := c.Request().PostFormValue("password")
-	if password == "" {
-		return actor(c), nil
-	}
-	a, err := h.store.Reauthenticate(ctx(c), actor(c), password)
-	if err == nil {
-		c.Set(actorKey, a)
-	}
-	return a, err
-}
-
 func (h *handlers) newReauthentication(c echo.Context) error {
 	return h.render(c, http.StatusOK, views.Reauthentication(actor(c).Email, views.ReauthenticationForm{Next: c.QueryParam("next")}, nil))
 }

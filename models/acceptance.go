@@ -270,7 +270,7 @@ func (tx *tx) joinAccount(ctx context.Context, actor Actor, user User, inv Invit
 		}
 		return err
 	}
-	return tx.record(ctx, actor, "membership.created", user.subject(m.AccountID), nil, inv.roles())
+	return tx.record(ctx, actor, "membership.created", m.subject(user.Name), nil, inv.roles())
 }
 
 // enter makes the session act for the account, opening one for a visitor.

@@ -66,8 +66,11 @@ func TestAcceptAsNewUser(t *testing.T) {
 	if events := w.Events(t, inv.ID); strings.Join(events, " ") != "invitation.sent invitation.accepted" {
 		t.Errorf("events of the invitation: %v", events)
 	}
-	if events := w.Events(t, a.UserID); strings.Join(events, " ") != "user.created membership.created" {
+	if events := w.Events(t, a.UserID); strings.Join(events, " ") != "user.created" {
 		t.Errorf("events of the user: %v", events)
+	}
+	if events := w.Events(t, m.ID); strings.Join(events, " ") != "membership.created" {
+		t.Errorf("events of the membership: %v", events)
 	}
 	if len(w.Jobs(t, "new_device_mail")) != 0 {
 		t.Error("a new user's first browser is announced")

@@ -23,3 +23,13 @@ func (s *Store) RevokeInvitation(ctx context.Context, actor Actor, in Invitation
 func (s *Store) InvitationToken(_ context.Context, _ Actor, in Invitation) string {
 	return s.linkToken(invitationToken, in.ID, in.Generation)
 }
+
+// ResetToken is the token in the link of a reset.
+func (s *Store) ResetToken(_ context.Context, _ Actor, r PasswordReset) string {
+	return s.linkToken(resetToken, r.ID, 1)
+}
+
+// EmailChangeToken is the token in the link of a change of address.
+func (s *Store) EmailChangeToken(_ context.Context, _ Actor, e EmailChange) string {
+	return s.linkToken(emailChangeToken, e.ID, 1)
+}

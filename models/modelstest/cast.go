@@ -11,10 +11,10 @@ import (
 )
 
 // Password is everybody's.
-const Password = "correct horse battery staple"
+const Password = "violet tractor hums at noon"
 
 // passwordHash is Password by argon2id with the parameters in force.
-const passwordHash = Password
+const passwordHash = "$argon2id$v=19$m=19456,t=2,p=1$4cVvPZZ56V/iqNUtnc0m8Q$5gr04ReXwNa4dxKOLpluyM522nfLLzgMM93ee/ANAt0"
 
 // The ids of the accounts. Acme is a Silver account in Madrid, Globex a Bronze
 // one in New York, Initech has no plan.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"reselling/handlers"
+	"reselling/handlers/worker"
 	"reselling/models"
 	"reselling/views"
 )
@@ -34,6 +35,10 @@ type serveCommand struct {
 // Run serves until SIGTERM or SIGINT.
 func (c *serveCommand) Run(p *program) error {
 	config, err := c.portal(p)
+	if err != nil {
+		return err
+	}
+	jobs, err := c.options(p)
 	if err != nil {
 		return err
 	}
@@ -63,11 +68,7 @@ func (c *serveCommand) Run(p *program) error {
 		group.Go(func() error { return serve(ctx, metrics, portal.Metrics()) })
 	}
 	if !c.NoWorker {
-		mailer, err := c.mailer(store)
-		if err != nil {
-			return err
-		}
-		group.Go(func() error { return runWorker(ctx, p, store, mailer) })
+		group.Go(func() error { return worker.Run(ctx, store, jobs) })
 	}
 	c.welcome(p, config)
 	return group.Wait()

@@ -1,0 +1,195 @@
+// Package worker does what came due: it is the other kind of handler, for jobs.
+package worker
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+	"time"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"reselling/views/mail"
+)
+
+// Mailer sends mails. A mail that it returned nil for has been taken over by
+// somebody who is bound to deliver it.
+type Mailer interface {
+	Send(ctx context.Context, m Outgoing) error
+}
+
+// Outgoing is a message on its way.
+type Outgoing struct {
+	mail.Message
+	MessageID string    // "id@host"; the same each time the same mail is tried
+	Date      time.Time // when it was written
+	FromName  string    // who writes, shown beside the sender's address; empty for the sender's own name
+}
+
+// Encryption says how the connection to the mail server is protected.
+type Encryption string
+
+// The ways to protect the connection.
+const (
+	StartTLS    Encryption = "starttls" // begins in the clear and must turn to TLS before anything is said
+	ImplicitTLS Encryption = "tls"      // TLS from the first byte
+	Unencrypted Encryption = "none"     // for a server on this machine or in a network of one's own; never with a password
+)
+
+const (
+	mailTimeout = 20 * time.Second // of the connection and of each answer
+	maxHeader   = 1000             // bytes of a header's value
+)
+
+// SMTPSettings say where mail leaves.
+type SMTPSettings struct {
+	Host       string
+	Port       int // 0: 587, 465 with ImplicitTLS, 25 without encryption
+	User       string
+	Password   string
+	Encryption Encryption     // empty: StartTLS
+	From       string         // "User Portal <portal@example.com>" or the bare address
+	RootCAs    *x509.CertPool // nil: the system's
+}
+
+// SMTP is a Mailer that hands each mail to a mail server.
+type SMTP struct {
+	host    string
+	from    netmail.Address
+	options []gomail.Option
+}
+
+// NewSMTP returns a Mailer for the server of s. It returns a sentence about the
+// first setting that can't work; it does not connect.
+func NewSMTP(s SMTPSettings) (*SMTP, error) {
+	if s.Host == "" || strings.ContainsFunc(s.Host, unicode.IsSpace) {
+		return nil, fmt.Errorf("the mail server %q is not a host name", s.Host)
+	}
+	from, err := netmail.ParseAddress(s.From)
+	if err != nil {
+		return nil, fmt.Errorf("the sender of mails %q is not an address such as User Portal <portal@example.com>", s.From)
+	}
+	if s.Password != "" && s.User == "" {
+		return nil, errors.New("the mail server has a password but no user")
+	}
+	options := []gomail.Option{
+		gomail.WithTimeout(mailTimeout),
+		gomail.WithTLSConfig(&tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}),
+	}
+	port := s.Port
+	switch s.Encryption {
+	case StartTLS, "":
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+		port = orPort(port, 587)
+	case ImplicitTLS:
+		options = append(options, gomail.WithSSL())
+		port = orPort(port, 465)
+	case Unencrypted:
+		if s.Password != "" {
+			return nil, errors.New("a password must not go to the mail server unencrypted: use starttls or tls")
+		}
+		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+		port = orPort(port, 25)
+	default:
+		return nil, fmt.Errorf("the mail server's encryption %q is none of starttls, tls, none", s.Encryption)
+	}
+	if port < 1 || port > 65535 {
+		return nil, fmt.Errorf("the mail server's port %d is none", port)
+	}
+	options = append(options, gomail.WithPort(port))
+	if s.User != "" {
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
+	}
+	return &SMTP{host: s.Host, from: *from, options: options}, nil
+}
+
+func orPort(port, usual int) int {
+	if port == 0 {
+		return usual
+	}
+	return port
+}
+
+// Send hands m to the server, for its one recipient. The error of a mail that
+// will never be taken is Refused; any other is worth trying again.
+func (s *SMTP) Send(ctx context.Context, m Outgoing) error {
+	msg, err := s.compose(m)
+	if err != nil {
+		return &Refused{err}
+	}
+	client, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return fmt.Errorf("set up mail: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*mailTimeout)
+	defer cancel()
+	// What goes wrong after the server took the mail must not send it again.
+	if err := client.DialAndSendWithContext(ctx, msg); err != nil && !msg.IsDelivered() {
+		err = fmt.Errorf("send mail by %s: %w", s.host, err)
+		if isForGood(err) {
+			return &Refused{err}
+		}
+		return err
+	}
+	return nil
+}
+
+// Refused is why a mail will never be sent, however often it is tried.
+type Refused struct{ err error }
+
+func (e *Refused) Error() string { return e.err.Error() }
+
+// Unwrap returns the reason.
+func (e *Refused) Unwrap() error { return e.err }
+
+// isForGood reports whether the server refused this mail or its recipient with a
+// permanent code; a wrong password or a full queue is not about the mail.
+func isForGood(err error) bool {
+	e, ok := errors.AsType[*gomail.SendError](err)
+	if !ok || e.IsTemp() || e.ErrorCode() < 500 {
+		return false
+	}
+	switch e.Reason {
+	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
+		return true
+	}
+	return false
+}
+
+// compose writes the mail. Nothing in m can add a recipient or a header.
+func (s *SMTP) compose(m Outgoing) (*gomail.Msg, error) {
+	to, err := netmail.ParseAddress(m.To)
+	if err != nil || to.Address != m.To || to.Name != "" {
+		return nil, fmt.Errorf("%.80q is not one mail address", m.To)
+	}
+	for name, value := range map[string]string{"subject": m.Subject, "message id": m.MessageID, "sender's name": m.FromName} {
+		if len(value) > maxHeader || strings.ContainsFunc(value, unicode.IsControl) {
+			return nil, fmt.Errorf("the %s %.80q does not fit into a header", name, value)
+		}
+	}
+	if m.Subject == "" || strings.Count(m.MessageID, "@") != 1 || strings.ContainsAny(m.MessageID, " <>") {
+		return nil, fmt.Errorf("a mail without subject or with the message id %.80q", m.MessageID)
+	}
+	from := s.from
+	if m.FromName != "" {
+		from.Name = m.FromName
+	}
+	msg := gomail.NewMsg()
+	msg.FromMailAddress(&from)
+	msg.ToMailAddress(to)
+	msg.Subject(m.Subject)
+	msg.SetMessageIDWithValue(m.MessageID)
+	msg.SetDateWithValue(m.Date)
+	// Nobody's holiday notice answers it.
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.SetUserAgent("Reselling")
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	return msg, nil
+}

@@ -1,0 +1,77 @@
+// Package worker runs the jobs that came due: it reads what holds now, writes
+// the mail and delivers it. Every job can run twice without harm.
+package worker
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"reselling/models"
+)
+
+// Options say how jobs are run.
+type Options struct {
+	Mailer Mailer // nil: mail stays in the built-in mail box
+	Log    *slog.Logger
+	Drain  time.Duration // how long jobs that run get to finish
+}
+
+const (
+	pollInterval = 200 * time.Millisecond
+	jobTimeout   = time.Minute
+	rescueAfter  = 3 * time.Minute // of a job whose process died
+	workers      = 8
+)
+
+// Run works off jobs until ctx ends, then lets those that run finish.
+func Run(ctx context.Context, store *models.Store, o Options) error {
+	client, err := newClient(store, o, pollInterval)
+	if err != nil {
+		return err
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the worker: %w", err)
+	}
+	<-ctx.Done()
+	return stop(context.WithoutCancel(ctx), client, o.Drain)
+}
+
+// stop waits for running jobs, and cancels them when they take too long: they run again later.
+func stop(ctx context.Context, client *river.Client[*sql.Tx], drain time.Duration) error {
+	late, cancel := context.WithTimeout(ctx, drain)
+	defer cancel()
+	err := client.Stop(late)
+	if errors.Is(err, context.DeadlineExceeded) {
+		hard, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		err = client.StopAndCancel(hard)
+	}
+	if err != nil {
+		return fmt.Errorf("stop the worker: %w", err)
+	}
+	return nil
+}
+
+func newClient(store *models.Store, o Options, poll time.Duration) (*river.Client[*sql.Tx], error) {
+	registry := river.NewWorkers()
+	post := &post{store: store, mailer: o.Mailer}
+	post.register(registry)
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[models.Sweep]) error {
+		return store.Sweep(ctx, models.System)
+	}))
+	return store.NewJobClient(&river.Config{
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: registry,
+		PollOnly: true, FetchPollInterval: poll, FetchCooldown: min(poll, 50*time.Millisecond),
+		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter,
+		CompletedJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 90 * 24 * time.Hour,
+		Logger: o.Log,
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+			func() (river.JobArgs, *river.InsertOpts) { return models.Sweep{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+	})
+}

@@ -1,0 +1,316 @@
+package mail_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+	"pgregory.net/rapid"
+
+	"reselling/views/mail"
+)
+
+var update = flag.Bool("update", false, "write the golden files again")
+
+type message interface{ Message() mail.Message }
+
+var (
+	madrid   = zone("Europe/Madrid")
+	at       = time.Date(2026, 3, 2, 11, 0, 0, 0, madrid)
+	later    = at.Add(7 * 24 * time.Hour)
+	portal   = mail.Portal{Vendor: "ElectroNeek", URL: "https://portal.example"}
+	link     = "https://portal.example/x/TOKEN"
+	messages = map[string]message{
+		"invitation": mail.Invitation{
+			Portal: portal, To: "new@acme.example", InvitedBy: "Olivia Owner", Account: "Acme", Role: "Member", ResellingRole: "Seller", Link: link, ExpiresAt: later,
+		},
+		"invitation_user": mail.Invitation{
+			Portal: portal, To: "ada@globex.example", Name: "Ada", InvitedBy: "Olivia Owner", Account: "Acme", Role: "Billing contact", HasUser: true, Link: link, ExpiresAt: later,
+		},
+		"staff_invitation": mail.StaffInvitation{
+			Portal: portal, To: "sue@vendor.example", Name: "Sue", InvitedBy: "Ann Administrator", Role: "Customer Success", Link: link, ExpiresAt: later,
+		},
+		"staff_invitation_first": mail.StaffInvitation{
+			Portal: portal, To: "ann@vendor.example", Role: "Administrator", Link: link, ExpiresAt: later.In(time.UTC),
+		},
+		"password_reset": mail.PasswordReset{Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Link: link, ExpiresAt: at.Add(30 * time.Minute)},
+		"password_changed": mail.PasswordChanged{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", At: at, Device: "Firefox on Linux", Address: "192.0.2.7", ForgottenLink: link,
+		},
+		"password_changed_by_link": mail.PasswordChanged{Portal: portal, To: "sam@acme.example", Name: "Sam Seller", At: at, ForgottenLink: link},
+		"email_change_confirm": mail.EmailChangeConfirm{
+			Portal: portal, To: "sam@new.example", Name: "Sam Seller", OldEmail: "sam@acme.example", Link: link, ExpiresAt: at.Add(24 * time.Hour),
+		},
+		"email_change_announced": mail.EmailChangeAnnounced{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", NewEmail: "sam@new.example", At: at, SecurityLink: link,
+		},
+		"trial_issued": mail.TrialIssued{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Company: "Initrode", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example",
+			Product: "Studio Pro", Days: 14, EndsAt: at.Add(14 * 24 * time.Hour), Link: link,
+		},
+		"trial_issued_bare": mail.TrialIssued{
+			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Days: 1, EndsAt: at.Add(24 * time.Hour), Link: link,
+		},
+		"client_interest": mail.ClientInterest{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", ContactName: "Ingrid", ContactEmail: "ingrid@initrode.example",
+			Product: "Studio Pro", EndsAt: at.Add(24 * time.Hour), Link: link,
+		},
+		"role_changed": mail.RoleChanged{
+			Portal: portal, To: "mia@acme.example", Name: "Mia Member", Account: "Acme", By: "Olivia Owner", RoleBefore: "Member", RoleAfter: "Admin", At: at, Link: link,
+		},
+		"role_changed_reselling": mail.RoleChanged{
+			Portal: portal, To: "mia@acme.example", Name: "Mia Member", Account: "Acme", By: "Olivia Owner", ResellingAfter: "Seller", At: at, Link: link,
+		},
+		"removed_from_team": mail.RemovedFromTeam{Portal: portal, To: "mia@acme.example", Name: "Mia Member", Account: "Acme", By: "Olivia Owner", At: at},
+		"removed_from_reselling": mail.RemovedFromTeam{
+			Portal: portal, To: "mia@acme.example", Name: "Mia Member", Account: "Acme", By: "Olivia Owner", FromReselling: true, At: at,
+		},
+		"ownership_offered":     mail.OwnershipOffered{Portal: portal, To: "mia@acme.example", Name: "Mia Member", Owner: "Olivia Owner", Account: "Acme", Link: link},
+		"ownership_transferred": mail.OwnershipTransferred{Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", NewOwner: "Mia Member", Account: "Acme", Link: link},
+		"ownership_declined":    mail.OwnershipDeclined{Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Member: "Mia Member", Account: "Acme", Link: link},
+		"ownership_withdrawn":   mail.OwnershipWithdrawn{Portal: portal, To: "mia@acme.example", Name: "Mia Member", Owner: "Olivia Owner", Account: "Acme"},
+		"new_device": mail.NewDevice{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Device: "Firefox on Linux", Address: "192.0.2.7", At: at, Link: link,
+		},
+	}
+)
+
+func zone(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return loc
+}
+
+func TestGolden(t *testing.T) {
+	for name, m := range messages {
+		t.Run(name, func(t *testing.T) {
+			got := m.Message()
+			golden(t, name+".txt", "To: "+got.To+"\nSubject: "+got.Subject+"\n\n"+got.Text)
+			golden(t, name+".html", got.HTML)
+		})
+	}
+	files, err := filepath.Glob("testdata/*")
+	if err != nil || len(files) != 2*len(messages) {
+		t.Errorf("%d golden files of %d mails, %v", len(files), len(messages), err)
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is not what is written now (if that is right: go test ./views/mail -update):\n%s", file, got)
+	}
+}
+
+// HTML and text say the same, and both have what a mail must have.
+func TestBothPartsSayTheSame(t *testing.T) {
+	for name, m := range messages {
+		t.Run(name, func(t *testing.T) {
+			got := m.Message()
+			doc, err := goquery.NewDocumentFromReader(strings.NewReader(got.HTML))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if title := doc.Find("title").Text(); title != got.Subject {
+				t.Errorf("title %q, subject %q", title, got.Subject)
+			}
+			text := strings.Join(strings.Fields(got.Text), " ")
+			doc.Find("p:not(.muted), td.card td.ink").Each(func(_ int, s *goquery.Selection) {
+				if said := strings.Join(strings.Fields(s.Text()), " "); !strings.Contains(text, said) {
+					t.Errorf("only HTML says %q", said)
+				}
+			})
+			doc.Find("a").Each(func(_ int, s *goquery.Selection) {
+				if href := s.AttrOr("href", ""); !strings.Contains(got.Text, href) {
+					t.Errorf("only HTML links to %q", href)
+				}
+			})
+			if n := doc.Find("h1").Length(); n != 1 {
+				t.Errorf("%d headings", n)
+			}
+			if !strings.Contains(got.Text, "You get this mail because ") {
+				t.Error("nothing says why it came")
+			}
+			if strings.Contains(got.Text, "\n\n\n") || strings.HasPrefix(got.Text, "\n") {
+				t.Errorf("holes in the text:\n%s", got.Text)
+			}
+			if n := doc.Find("script, link, img, form, iframe, [onclick]").Length(); n != 0 {
+				t.Errorf("%d elements that load or do something", n)
+			}
+		})
+	}
+}
+
+// What the mails must say, each by its words.
+func TestWhatMailsSay(t *testing.T) {
+	for name, words := range map[string][]string{
+		"invitation":               {"Olivia Owner invites you to join Acme", "as Member", "in the Reselling team, as Seller", "choose a password", "only and works once, until Monday 9 March 2026, 11:00 (Madrid)", "new@acme.example"},
+		"invitation_user":          {"Hello Ada,", "as Billing contact", "You have a sign-in already"},
+		"staff_invitation":         {"Ann Administrator invites you", "in the role Customer Success"},
+		"staff_invitation_first":   {"You are invited to the staff", "Hello,", "until Monday 9 March 2026, 10:00 (UTC)"},
+		"password_reset":           {"until Monday 2 March 2026, 11:30 (Madrid)", "your password stays as it is"},
+		"password_changed":         {"Firefox on Linux", "192.0.2.7", "Monday 2 March 2026, 11:00 (Madrid)", "every other session has ended"},
+		"password_changed_by_link": {"with a link sent to this address"},
+		"email_change_confirm":     {"with sam@new.example instead of sam@acme.example", "until Tuesday 3 March 2026, 11:00 (Madrid)"},
+		"email_change_announced":   {"sam@new.example", "If not, change your password at once"},
+		"trial_issued":             {"Your free trial of Studio Pro from Acme", "for Initrode", "14 days", "Monday 16 March 2026, 11:00 (Madrid)", "Sam Seller of Acme is happy to help", "Write to sam@acme.example"},
+		"trial_issued_bare":        {"lasts 1 day and"},
+		"client_interest":          {"Initrode wants to buy Studio Pro", "Ingrid", "ingrid@initrode.example", "once a day"},
+		"role_changed":             {"Role: Admin (before: Member)", "Olivia Owner changed"},
+		"role_changed_reselling":   {"Reselling team: Seller (before: not in it)"},
+		"removed_from_team":        {"You are no longer in Acme"},
+		"removed_from_reselling":   {"no longer in the Reselling team of Acme", "You stay in the account"},
+		"ownership_offered":        {"Olivia Owner offers you the ownership of Acme", "Until you answer, nothing changes"},
+		"ownership_transferred":    {"Mia Member is now the Owner of Acme", "You are Admin now"},
+		"ownership_declined":       {"Mia Member declined", "You remain the Owner"},
+		"ownership_withdrawn":      {"Olivia Owner withdrew"},
+		"new_device":               {"Firefox on Linux", "192.0.2.7", "end that session and change your password"},
+	} {
+		got := messages[name].Message()
+		for _, word := range words {
+			if !strings.Contains(got.Subject+"\n"+got.Text, word) {
+				t.Errorf("%s does not say %q", name, word)
+			}
+		}
+	}
+}
+
+var hostile = map[string]string{
+	"script":        `<script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;`,
+	"headers":       "Anna\r\nBcc: eve@evil.example\r\n\r\n<b>body</b>\x00\x1b[31m",
+	"separators":    "a\u2028b\u2029c\u0085d\v\f\te",
+	"right to left": "שלום עולם",
+	"reversed":      "Anna \u202egnp.exe\u202c \u2066x\u2069 \u2067y",
+	"isolates":      "\u2069\u2069 מה \u2068",
+	"emoji":         strings.Repeat("👩🏽\u200d🚀", 60),
+	"combining":     "Z" + strings.Repeat("\u0351\u0324\u032b", 3000),
+	"long":          strings.Repeat("Long name ", 1000),
+	"one word":      strings.Repeat("x", 10000),
+	"invisible":     "\u200b\u2060\ufeff\u00ad",
+	"broken":        "a\xff\xfe\xc0b",
+	"formula":       `=HYPERLINK("https://evil.example","x")`,
+	"link":          "See https://evil.example/win and javascript:alert(1)",
+	"template":      "{{.}} ${x} %s %d {% raw %}",
+	"empty":         "",
+}
+
+func TestHostileWords(t *testing.T) {
+	for kind, words := range hostile {
+		for name, m := range messages {
+			t.Run(kind+" in "+name, func(t *testing.T) {
+				checkMessage(t, fill(m, words).Message(), words)
+			})
+		}
+	}
+}
+
+func TestProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.String().Draw(t, "words")
+		for _, name := range []string{"invitation", "trial_issued", "role_changed"} {
+			checkMessage(t, fill(messages[name], words).Message(), words)
+		}
+	})
+}
+
+type reporter interface {
+	Errorf(format string, args ...any)
+}
+
+func checkMessage(t reporter, got mail.Message, words string) {
+	if n := utf8.RuneCountInString(got.Subject); n == 0 || n > 150 {
+		t.Errorf("a subject of %d characters", n)
+	}
+	for part, s := range map[string]string{"subject": got.Subject, "text": strings.ReplaceAll(got.Text, "\n", "")} {
+		if strings.ContainsFunc(s, func(r rune) bool {
+			return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar || r >= '\u202a' && r <= '\u202e' || r == '\u2066' || r == '\u2067' || r == '\u200b'
+		}) {
+			t.Errorf("%s: %q", part, s)
+		}
+		if open, closed := strings.Count(s, "\u2068"), strings.Count(s, "\u2069"); open != closed {
+			t.Errorf("%s: %d isolates begin, %d end: %q", part, open, closed, s)
+		}
+	}
+	if strings.Contains(got.Text, "://evil") {
+		t.Errorf("the text links to a stranger's page:\n%s", got.Text)
+	}
+	if len(got.HTML) > 40_000 || len(got.Text) > 10_000 {
+		t.Errorf("%d bytes of HTML, %d of text", len(got.HTML), len(got.Text))
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(got.HTML))
+	if err != nil {
+		t.Errorf("%v", err)
+		return
+	}
+	if n := doc.Find("script, img, b, iframe, form, svg, input").Length(); n != 0 {
+		t.Errorf("%d foreign elements in\n%s", n, got.HTML)
+	}
+	doc.Find("*").Each(func(_ int, s *goquery.Selection) {
+		for _, a := range s.Nodes[0].Attr {
+			if strings.HasPrefix(strings.ToLower(a.Key), "on") {
+				t.Errorf("attribute %s", a.Key)
+			}
+		}
+	})
+	doc.Find("a").Each(func(_ int, s *goquery.Selection) {
+		if href := s.AttrOr("href", ""); !strings.HasPrefix(href, "https://portal.example") {
+			t.Errorf("a link to %q", href)
+		}
+	})
+}
+
+// fill returns m with words in every text but the addresses that a mail goes to and links to.
+func fill(m message, words string) message {
+	v := reflect.New(reflect.TypeOf(m)).Elem()
+	v.Set(reflect.ValueOf(m))
+	for i := range v.NumField() {
+		field, name := v.Field(i), v.Type().Field(i).Name
+		if field.Kind() == reflect.String && name != "To" && !strings.HasSuffix(name, "Link") && !strings.HasSuffix(name, "Email") {
+			field.SetString(words)
+		}
+	}
+	p := portal
+	p.Vendor = words
+	v.FieldByName("Portal").Set(reflect.ValueOf(p))
+	return v.Interface().(message)
+}
+
+// A link that is none must not become one.
+func TestOnlyWebLinks(t *testing.T) {
+	m := mail.PasswordReset{Portal: portal, To: "a@b.example", Link: "javascript:alert(1)", ExpiresAt: at}
+	if got := m.Message(); strings.Contains(got.HTML, `href="javascript:`) {
+		t.Errorf("the button runs a script:\n%s", got.HTML)
+	}
+}
+
+func TestLongNamesAreCut(t *testing.T) {
+	long := strings.Repeat("Müller & Söhne ", 30)
+	got := mail.Invitation{Portal: portal, To: "a@b.example", InvitedBy: long, Account: long, Role: "Member", Link: link, ExpiresAt: at}.Message()
+	if want := "Müller & Söhne Müller & Söhne Müller & Söhne Müller & Söhne Müller & Söhne Müll… invites you to join Müller & Söhne Müller & Söhne Müller & Söhne Mül…"; got.Subject != want {
+		t.Errorf("subject %q (%d)", got.Subject, utf8.RuneCountInString(got.Subject))
+	}
+	rtl := mail.Invitation{Portal: portal, To: "a@b.example", InvitedBy: "שלום", Account: "Acme", Role: "Member", Link: link, ExpiresAt: at}.Message()
+	if want := "\u2068שלום\u2069 invites you to join Acme"; rtl.Subject != want {
+		t.Errorf("subject %q", rtl.Subject)
+	}
+}

@@ -23,37 +23,27 @@ type ClientPage struct {
 	Interested   bool           // "I want to buy" was said today
 }
 
+// MayBuy reports whether the client can still say at now that they want to buy:
+// not once they have bought, and not behind the back of whoever revoked the trial.
+func (p ClientPage) MayBuy(now time.Time) bool {
+	return p.IsTrial && p.License.Status(now) != LicenseRevoked
+}
+
 // ClientPage returns the page behind the token of a licence's link. NotFound
-// has a code: replaced by a newer link, revoked, or unknown.
+// has a code: replaced by a newer link or revoked, where the page still says
+// whose it was and whom to ask, or unknown.
 func (s *Store) ClientPage(ctx context.Context, _ Actor, token string) (ClientPage, error) {
 	return s.clientPage(ctx, s.reader, token)
 }
 
 func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (ClientPage, error) {
-	var p ClientPage
-	var err error
-	hash := tokenHash(token)
-	if p.License, err = rowsOf[License](db).Where("page_token_hash = ?", hash).Take(ctx); err != nil {
-		return p, s.deadPage(ctx, db, hash, err)
-	}
-	if p.Account, err = rowsOf[Account](db).Where("id = ?", p.License.AccountID).Take(ctx); err != nil {
-		return p, err
-	}
-	if p.License.PageRevokedAt != nil {
-		return p, &Error{Kind: NotFound, Code: "revoked", Message: "This page was switched off by " + p.Account.Name + ". Please ask them for a new link."}
-	}
-	if p.Product, err = rowsOf[Product](db).Where("id = ?", p.License.ProductID).Take(ctx); err != nil {
-		return p, err
-	}
-	c, err := client(ctx, db, p.License.AccountID, p.License.ClientID)
+	now := s.Now()
+	license, replaced, err := licenseBehind(ctx, db, tokenHash(token))
 	if err != nil {
-		return p, err
+		return ClientPage{}, err
 	}
-	p.Company = c.Company
-	if p.Vendor, err = rowsOf[Vendor](db).Where("id = ?", 1).Take(ctx); err != nil {
-		return p, err
-	}
-	if p.Zone, err = zoneAt(ctx, db, p.License.AccountID, s.Now()); err != nil {
+	p := ClientPage{License: license}
+	if p.Account, err = rowsOf[Account](db).Where("id = ?", p.License.AccountID).Take(ctx); err != nil {
 		return p, err
 	}
 	trials, err := rowsOf[Trial](db).Where("license_id = ?", p.License.ID).Find(ctx)
@@ -67,24 +57,46 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 	if err := p.addContact(ctx, db, issuer); err != nil {
 		return p, err
 	}
-	n, err := rowsOf[clientInterest](db).Where("license_id = ? AND day = ?", p.License.ID, DateIn(s.Now(), p.Zone)).Count(ctx, "*")
+	whom := ClientPage{Account: Account{Name: p.Account.Name}, ContactName: p.ContactName, ContactEmail: p.ContactEmail}
+	switch {
+	case replaced:
+		return whom, &Error{Kind: NotFound, Code: "replaced", Message: "This link was replaced by a newer one. Look for a later mail from " + p.Account.Name + ", or ask them for the link."}
+	case p.License.PageRevokedAt != nil:
+		return whom, &Error{Kind: NotFound, Code: "revoked", Message: "This page was switched off by " + p.Account.Name + ". Please ask them for a new link."}
+	}
+	if p.Product, err = rowsOf[Product](db).Where("id = ?", p.License.ProductID).Take(ctx); err != nil {
+		return p, err
+	}
+	c, err := client(ctx, db, p.License.AccountID, p.License.ClientID)
+	if err != nil {
+		return p, err
+	}
+	p.Company = c.Company
+	if p.Vendor, err = rowsOf[Vendor](db).Where("id = ?", 1).Take(ctx); err != nil {
+		return p, err
+	}
+	if p.Zone, err = zoneAt(ctx, db, p.License.AccountID, now); err != nil {
+		return p, err
+	}
+	n, err := rowsOf[clientInterest](db).Where("license_id = ? AND day = ?", p.License.ID, DateIn(now, p.Zone)).Count(ctx, "*")
 	p.Interested = n > 0
 	return p, err
 }
 
-// deadPage says why a link leads nowhere.
-func (s *Store) deadPage(ctx context.Context, db *gorm.DB, hash string, err error) error {
+// licenseBehind returns the licence of a link, also of one that a newer link has replaced.
+func licenseBehind(ctx context.Context, db *gorm.DB, hash string) (l License, replaced bool, err error) {
+	l, err = rowsOf[License](db).Where("page_token_hash = ?", hash).Take(ctx)
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
-		return err
+		return l, false, err
 	}
-	n, err := rowsOf[deadToken](db).Where("token_hash = ? AND kind = ?", hash, licensePageToken).Count(ctx, "*")
-	switch {
-	case err != nil:
-		return err
-	case n > 0:
-		return &Error{Kind: NotFound, Code: "replaced", Message: "This link was replaced by a newer one. Look for a later mail, or ask whoever sent you the licence."}
+	old, err := rowsOf[deadToken](db).Where("token_hash = ? AND kind = ?", hash, licensePageToken).Take(ctx)
+	if err == nil {
+		l, err = rowsOf[License](db).Where("id = ?", old.SubjectID).Take(ctx)
 	}
-	return &Error{Kind: NotFound, Code: "unknown", Message: "This link is not complete. Copy the whole address from the mail, or ask whoever sent you the licence."}
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return l, false, &Error{Kind: NotFound, Code: "unknown", Message: "This link is not complete. Copy the whole address from the mail, or ask whoever sent you the licence."}
+	}
+	return l, true, err
 }
 
 // addContact names the issuing member if they are still in the account, else the Owner.
@@ -113,6 +125,9 @@ func (s *Store) WantToBuy(ctx context.Context, visitor Actor, token string) (fir
 		p, err := s.clientPage(ctx, tx.DB, token)
 		if err != nil {
 			return err
+		}
+		if !p.MayBuy(tx.now) {
+			return refusal("not_for_sale", "This licence is not a trial that can be bought any more. Please write to %s.", p.Account.Name)
 		}
 		day := DateIn(tx.now, p.Zone)
 		row := clientInterest{LicenseID: p.License.ID, Day: day, AccountID: p.Account.ID, At: tx.now}

@@ -21,6 +21,9 @@ type Quota struct {
 // Left is how many trials may still be issued; never negative, also after a change to a smaller plan.
 func (q Quota) Left() int { return max(0, q.Limit-q.Used) }
 
+// HasTrials reports whether the account's plan has trials at all, used up or not.
+func (q Quota) HasTrials() bool { return q.Limit > 0 && q.Terms.TrialDays > 0 }
+
 // quotaOf returns the quota of an account at now, by its plan as given, so that
 // a change of plan can be previewed. The count holds until commit only in a tx
 // that locked the account.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -32,12 +33,19 @@ func (tx *tx) publishSigningKey(ctx context.Context) error {
 
 // PublicKeys returns the keys with which anybody can verify licence keys.
 func (s *Store) PublicKeys(ctx context.Context, _ Actor) (licensekey.Keyring, error) {
-	rows, err := rowsOf[signingKey](s.reader).Where("withdrawn_at IS NULL").Order("created_at, kid").Find(ctx)
+	rows, err := rowsOf[signingKey](s.reader).Order("created_at, kid").Find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	keys := []ed25519.PublicKey{s.signer.Public()}
+	var keys []ed25519.PublicKey
+	// The key that signs next is published before its first licence.
+	if !slices.ContainsFunc(rows, func(row signingKey) bool { return row.Kid == s.kid() }) {
+		keys = append(keys, s.signer.Public())
+	}
 	for _, row := range rows {
+		if row.WithdrawnAt != nil {
+			continue
+		}
 		b, err := base64.RawURLEncoding.DecodeString(row.PublicKey)
 		if err != nil || len(b) != ed25519.PublicKeySize {
 			return nil, fmt.Errorf("signing key %s is damaged", row.Kid)

@@ -64,7 +64,7 @@ func fold(s string) string {
 
 // like returns the pattern that finds s anywhere in a folded column, for LIKE … ESCAPE '\'.
 func like(s string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(fold(s)) + "%"
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(fold(clean(s))) + "%"
 }
 
 func capitalized(s string) string {

@@ -39,6 +39,9 @@ func (s *Store) changeTrial(ctx context.Context, actor Actor, id string, change 
 
 // RevokeTrial ends an active trial and its licence now. It gives no quota back.
 func (s *Store) RevokeTrial(ctx context.Context, actor Actor, id, reason string) error {
+	if err := actor.require(IssueTrials); err != nil {
+		return err
+	}
 	reason = clean(reason)
 	if tooLong(reason, maxName) {
 		return Problems{"reason": "A reason has at most 200 characters. Shorten it."}.Err()
@@ -72,7 +75,8 @@ func (s *Store) ResendTrialMail(ctx context.Context, actor Actor, id string) err
 }
 
 // CorrectTrialAddress gives the trial's client another mail address and mails
-// the licence page there. It uses no quota. It refuses an address whose owner
+// the licence page there, with a new link: whoever owns the mistyped address
+// shall not keep the page. It uses no quota. It refuses an address whose owner
 // had a trial of the product, and one of another client unless accepted.
 func (s *Store) CorrectTrialAddress(ctx context.Context, actor Actor, id, email string, acceptDuplicate bool) error {
 	return s.changeTrial(ctx, actor, id, func(tx *tx, o trialOf) error {
@@ -85,7 +89,7 @@ func (s *Store) CorrectTrialAddress(ctx context.Context, actor Actor, id, email 
 		if emailKey(cleaned.Email) == o.client.EmailKey {
 			return Problems{"email": "This is the address that the client has already. Use “Send again” instead."}.Err()
 		}
-		known, err := similarClients(ctx, tx.DB, o.client.AccountID, ClientFields{Company: "-", Email: cleaned.Email}, o.client.ID)
+		known, err := similarClients(ctx, tx.DB, o.client.AccountID, ClientFields{Email: cleaned.Email}, o.client.ID)
 		if err != nil {
 			return err
 		}
@@ -96,6 +100,9 @@ func (s *Store) CorrectTrialAddress(ctx context.Context, actor Actor, id, email 
 			return err
 		}
 		if o.client, err = tx.changeClient(ctx, actor, o.client, fields); err != nil {
+			return err
+		}
+		if err := tx.changePage(ctx, actor, &o, "license.page_renewed", tx.renewPage); err != nil {
 			return err
 		}
 		return tx.mailTrial(ctx, actor, o)
@@ -144,20 +151,22 @@ func (tx *tx) mailTrial(ctx context.Context, actor Actor, o trialOf) error {
 // RenewLicensePage gives the client's page of a licence a new link; the old one
 // dies. A page that was switched off works again.
 func (s *Store) RenewLicensePage(ctx context.Context, actor Actor, licenseID string) error {
-	return s.changeLicensePage(ctx, actor, licenseID, "license.page_renewed", func(tx *tx, l *License) error {
-		dead := deadToken{TokenHash: l.PageTokenHash, Kind: licensePageToken, SubjectID: l.ID, DiedAt: tx.now}
-		if err := rowsOf[deadToken](tx.DB).Create(ctx, &dead); err != nil {
-			return err
-		}
-		l.PageGeneration++
-		l.PageTokenHash, l.PageRevokedAt = tokenHash(s.linkToken(licensePageToken, l.ID, l.PageGeneration)), nil
-		return nil
-	})
+	return s.changeLicensePage(ctx, actor, licenseID, "license.page_renewed", (*tx).renewPage)
+}
+
+func (tx *tx) renewPage(ctx context.Context, l *License) error {
+	dead := deadToken{TokenHash: l.PageTokenHash, Kind: licensePageToken, SubjectID: l.ID, DiedAt: tx.now}
+	if err := rowsOf[deadToken](tx.DB).Create(ctx, &dead); err != nil {
+		return err
+	}
+	l.PageGeneration++
+	l.PageTokenHash, l.PageRevokedAt = tokenHash(tx.store.linkToken(licensePageToken, l.ID, l.PageGeneration)), nil
+	return nil
 }
 
 // RevokeLicensePage switches the client's page of a licence off. The licence itself goes on.
 func (s *Store) RevokeLicensePage(ctx context.Context, actor Actor, licenseID string) error {
-	return s.changeLicensePage(ctx, actor, licenseID, "license.page_revoked", func(tx *tx, l *License) error {
+	return s.changeLicensePage(ctx, actor, licenseID, "license.page_revoked", func(tx *tx, _ context.Context, l *License) error {
 		if l.PageRevokedAt != nil {
 			return refusal("page_revoked", "The client's page is switched off already.")
 		}
@@ -166,7 +175,7 @@ func (s *Store) RevokeLicensePage(ctx context.Context, actor Actor, licenseID st
 	})
 }
 
-func (s *Store) changeLicensePage(ctx context.Context, actor Actor, licenseID, action string, change func(*tx, *License) error) error {
+func (s *Store) changeLicensePage(ctx context.Context, actor Actor, licenseID, action string, change func(*tx, context.Context, *License) error) error {
 	if err := actor.require(IssueTrials); err != nil {
 		return err
 	}
@@ -178,14 +187,19 @@ func (s *Store) changeLicensePage(ctx context.Context, actor Actor, licenseID, a
 		if err != nil {
 			return err
 		}
-		if err := change(tx, &o.license); err != nil {
-			return err
-		}
-		rows, err := rowsOf[License](tx.DB).Where("account_id = ? AND id = ?", actor.AccountID, licenseID).
-			Select("page_generation", "page_token_hash", "page_revoked_at").Updates(ctx, o.license)
-		if err := changed(rows, err); err != nil {
-			return err
-		}
-		return tx.record(ctx, actor, action, licenseSubject(o.license, o.product, o.client), nil, nil)
+		return tx.changePage(ctx, actor, &o, action, func(ctx context.Context, l *License) error { return change(tx, ctx, l) })
 	})
+}
+
+func (tx *tx) changePage(ctx context.Context, actor Actor, o *trialOf, action string, change func(context.Context, *License) error) error {
+	before := o.license.PageGeneration
+	if err := change(ctx, &o.license); err != nil {
+		return err
+	}
+	rows, err := rowsOf[License](tx.DB).Where("account_id = ? AND id = ? AND page_generation = ?", actor.AccountID, o.license.ID, before).
+		Select("page_generation", "page_token_hash", "page_revoked_at").Updates(ctx, o.license)
+	if err := changed(rows, err); err != nil {
+		return err
+	}
+	return tx.record(ctx, actor, action, licenseSubject(o.license, o.product, o.client), nil, nil)
 }

@@ -27,32 +27,36 @@ type IssuedTrial struct {
 	SameDomain []Client // clients of the account with the same mail domain; only a hint
 }
 
-func (r TrialRequest) validate() error {
+// clean returns r as it is understood, or why it is not.
+func (r TrialRequest) clean() (TrialRequest, error) {
 	problems := Problems{}
+	r.Product, r.ClientID = clean(r.Product), clean(r.ClientID)
 	if r.ClientID == "" {
-		_, problems = r.NewClient.clean()
+		r.NewClient, problems = r.NewClient.clean()
 	}
 	if r.Product == "" {
 		problems.Add("product", "Choose a product.")
 	}
-	return problems.Err()
+	return r, problems.Err()
 }
 
 // IssueTrial gives a client a free trial: the licence, its mail and, for a new
 // client, the client. It returns Conflict, with a code for the cause, when the
-// account may not (suspended, no_plan), the product is not on trial
-// (not_on_trial), the month's trials are used (quota), or the client has, had,
-// or may be one who had the product (licensed, repeated, duplicate, archived).
+// account may not (suspended, no_plan, no_trials), the product is not on trial
+// (not_on_trial), the client is archived, the month's trials are used (quota),
+// or the client has the product, had a trial of it, or may be known already
+// (licensed, repeated, DuplicateClient).
 // Sent twice with one request key it returns the first trial.
 func (s *Store) IssueTrial(ctx context.Context, actor Actor, r TrialRequest) (IssuedTrial, error) {
 	var issued IssuedTrial
 	if err := actor.require(IssueTrials); err != nil {
 		return issued, err
 	}
-	if err := r.validate(); err != nil {
+	r, err := r.clean()
+	if err != nil {
 		return issued, err
 	}
-	err := s.write(ctx, func(tx *tx) error {
+	err = s.write(ctx, func(tx *tx) error {
 		account, err := tx.lockAccount(ctx, actor.AccountID)
 		if err != nil {
 			return err
@@ -106,19 +110,15 @@ func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id s
 // assessTrial finds out what issuing r would do, or why it is refused. Its
 // answer holds until commit only in a tx that locked the account.
 func (tx *tx) assessTrial(ctx context.Context, account Account, r TrialRequest) (TrialPreview, error) {
-	var p TrialPreview
-	if err := mayIssue(account); err != nil {
+	p, err := tx.assessAccount(ctx, account)
+	if err != nil {
 		return p, err
 	}
-	var err error
 	if p.Product, err = tx.productOnTrial(ctx, r.Product); err != nil {
 		return p, err
 	}
 	var known []ClientMatch
 	if p.Client, known, err = tx.trialClient(ctx, account, r); err != nil {
-		return p, err
-	}
-	if p.Quota, err = quotaOf(ctx, tx.DB, account, tx.now); err != nil {
 		return p, err
 	}
 	if p.Quota.Left() == 0 {
@@ -137,6 +137,25 @@ func (tx *tx) assessTrial(ctx context.Context, account Account, r TrialRequest) 
 			p.SameDomain = append(p.SameDomain, m.Client)
 		}
 	}
+	return p, nil
+}
+
+// assessAccount finds out what a trial of the account would be like today, or
+// why it issues none, whoever asks and for whom.
+func (tx *tx) assessAccount(ctx context.Context, account Account) (TrialPreview, error) {
+	var p TrialPreview
+	var err error
+	if p.Quota, err = quotaOf(ctx, tx.DB, account, tx.now); err != nil {
+		return p, err
+	}
+	switch {
+	case account.IsSuspended():
+		return p, refusal("suspended", "%s is suspended and can't issue trials. Running licences continue. Ask Customer Success what to do.", account.Name)
+	case account.Plan == "":
+		return p, refusal("no_plan", "%s has no plan. Only Bronze, Silver and Gold accounts issue trials: ask Customer Success for a plan.", account.Name)
+	case !p.Quota.HasTrials():
+		return p, refusal("no_trials", "The %s plan has no free trials at present. Ask Customer Success about it.", p.Quota.Plan.Name())
+	}
 	p.EndsAt = tx.now.Add(time.Duration(p.Quota.Terms.TrialDays) * 24 * time.Hour)
 	return p, nil
 }
@@ -146,17 +165,6 @@ func refusal(code, format string, args ...any) *Error {
 	e := Errorf(Conflict, format, args...)
 	e.Code = code
 	return e
-}
-
-// mayIssue refuses accounts that issue no trials at all, whoever asks.
-func mayIssue(account Account) error {
-	switch {
-	case account.IsSuspended():
-		return refusal("suspended", "%s is suspended and can't issue trials. Running licences continue. Ask Customer Success what to do.", account.Name)
-	case account.Plan == "":
-		return refusal("no_plan", "%s has no plan. Only Bronze, Silver and Gold accounts issue trials: ask Customer Success for a plan.", account.Name)
-	}
-	return nil
 }
 
 func (tx *tx) productOnTrial(ctx context.Context, code string) (Product, error) {
@@ -191,7 +199,6 @@ func (tx *tx) trialClient(ctx context.Context, account Account, r TrialRequest) 
 		}
 		fields = c.Fields()
 	} else {
-		fields, _ = fields.clean()
 		c.Company, c.Email, c.ContactName = fields.Company, fields.Email, fields.ContactName
 	}
 	known, err := similarClients(ctx, tx.DB, account.ID, fields, c.ID)
@@ -200,9 +207,6 @@ func (tx *tx) trialClient(ctx context.Context, account Account, r TrialRequest) 
 
 // quotaUsed says until when, and the way out.
 func (tx *tx) quotaUsed(ctx context.Context, q Quota) error {
-	if q.Limit == 0 {
-		return refusal("quota", "The %s plan has no free trials at present. Ask Customer Success about it.", q.Plan.Name())
-	}
 	vendor, err := rowsOf[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
 	if err != nil {
 		return err
@@ -284,7 +288,7 @@ func refuseDuplicate(known []ClientMatch, accepted bool) error {
 	if accepted || len(words) == 0 {
 		return nil
 	}
-	e := refusal("duplicate", "You may already have this client: %s. Choose the existing one, or confirm that this is another.", strings.Join(words, ", "))
+	e := refusal(DuplicateClient, "You may already have this client: %s. Choose the existing one, or confirm that this is another.", strings.Join(words, ", "))
 	e.Subject = first
 	return e
 }

@@ -118,7 +118,8 @@ func TestIssueTrialRefusals(t *testing.T) {
 		"product not on trial": {modelstest.AcmeSeller, func(w *modelstest.World) { w.DB.Exec("UPDATE products SET on_trial = ?", false) }, existing("studio-pro"), models.Conflict, "not_on_trial", "no trials of Studio Pro"},
 		"archived product":     {modelstest.AcmeSeller, func(w *modelstest.World) { w.DB.Exec("UPDATE products SET archived_at = ?", modelstest.Now) }, existing("studio-pro"), models.Invalid, "", "Choose one of the products"},
 		"archived client":      {modelstest.AcmeSeller, func(w *modelstest.World) { w.DB.Exec("UPDATE clients SET archived_at = ?", modelstest.Now) }, existing("studio-pro"), models.Conflict, "archived", "Initrode is archived"},
-		"plan without trials":  {modelstest.AcmeSeller, func(w *modelstest.World) { w.DB.Exec("UPDATE plan_terms SET trials_per_month = 0") }, existing("studio-pro"), models.Conflict, "quota", "The Silver plan has no free trials"},
+		"plan without trials":  {modelstest.AcmeSeller, func(w *modelstest.World) { w.DB.Exec("UPDATE plan_terms SET trials_per_month = 0") }, existing("studio-pro"), models.Conflict, "no_trials", "The Silver plan has no free trials"},
+		"plan without days":    {modelstest.AcmeSeller, func(w *modelstest.World) { w.DB.Exec("UPDATE plan_terms SET trial_days = 0") }, existing("studio-pro"), models.Conflict, "no_trials", "The Silver plan has no free trials"},
 		"same client again":    {modelstest.AcmeSeller, firstTrial, existing("studio-pro"), models.Conflict, "licensed", "Initrode already has Studio Pro, until 16 March 2026"},
 		"same client, ended":   {modelstest.AcmeSeller, endedTrial, existing("studio-pro"), models.Conflict, "repeated", "Initrode has already had a trial of Studio Pro, on 2 March 2026"},
 		"same mail address": {modelstest.AcmeSeller, endedTrial, models.TrialRequest{Product: "studio-pro", AcceptDuplicate: true, NewClient: models.ClientFields{Company: "Another", Email: "Ingrid@Initrode.example"}},
@@ -126,7 +127,7 @@ func TestIssueTrialRefusals(t *testing.T) {
 		"same company": {modelstest.AcmeSeller, endedTrial, models.TrialRequest{Product: "studio-pro", AcceptDuplicate: true, NewClient: models.ClientFields{Company: "INITRODE GmbH", Email: "new@elsewhere.example"}},
 			models.Conflict, "repeated", "Initrode, with the same company name, has already had"},
 		"looks like a known client": {modelstest.AcmeSeller, nil, models.TrialRequest{Product: "studio-pro", NewClient: models.ClientFields{Company: "Initrode", Email: "new@elsewhere.example"}},
-			models.Conflict, "duplicate", "You may already have this client: Initrode (same company name)"},
+			models.Conflict, models.DuplicateClient, "You may already have this client: Initrode (same company name)"},
 	}
 	for _, name := range slices.Sorted(maps.Keys(tests)) {
 		tt := tests[name]
@@ -369,8 +370,12 @@ func TestCorrectTrialAddress(t *testing.T) {
 	if err := w.CorrectTrialAddress(t.Context(), modelstest.AcmeSeller, id, other.Client.Email, true); codeOf(err) != "repeated" {
 		t.Errorf("to the address of a client who had a trial: %v", err)
 	}
-	if err := w.CorrectTrialAddress(t.Context(), modelstest.AcmeSeller, id, "ingrid@initrode.example", false); codeOf(err) != "duplicate" {
+	if err := w.CorrectTrialAddress(t.Context(), modelstest.AcmeSeller, id, "ingrid@initrode.example", false); codeOf(err) != models.DuplicateClient {
 		t.Errorf("to the address of another client: %v", err)
+	}
+	before, err := w.Trial(t.Context(), modelstest.AcmeSeller, id)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := w.CorrectTrialAddress(t.Context(), modelstest.AcmeSeller, id, "Right@company1.example", false); err != nil {
 		t.Fatal(err)
@@ -378,6 +383,26 @@ func TestCorrectTrialAddress(t *testing.T) {
 	v, err := w.Trial(t.Context(), modelstest.AcmeSeller, id)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if v.License.PageGeneration != 2 || v.License.Key != before.License.Key {
+		t.Errorf("licence = %+v", v.License)
+	}
+	if _, err := w.ClientPage(t.Context(), modelstest.Visitor, strings.TrimPrefix(before.PageURL, modelstest.BaseURL+"/l/")); codeOf(err) != "replaced" {
+		t.Errorf("whoever owns the mistyped address keeps the page: %v", err)
+	}
+	if got := w.Events(t, id); !slices.Equal(got, []string{"trial.issued", "trial.mailed"}) {
+		t.Errorf("events = %v", got)
+	}
+	if got := w.Events(t, v.Client.ID); !slices.Equal(got, []string{"client.created", "client.changed"}) {
+		t.Errorf("client's events = %v", got)
+	}
+	for who, want := range map[string]models.Kind{"other": models.NotFound, "viewer": models.Forbidden, "success": models.Forbidden} {
+		if err := w.CorrectTrialAddress(t.Context(), modelstest.Cast[who], id, "x@y.example", true); models.KindOf(err) != want {
+			t.Errorf("by %s: %v", who, err)
+		}
+		if err := w.ResendTrialMail(t.Context(), modelstest.Cast[who], id); models.KindOf(err) != want {
+			t.Errorf("resent by %s: %v", who, err)
+		}
 	}
 	if !strings.EqualFold(v.Client.Email, "right@company1.example") || v.Trial.MailCount != 2 {
 		t.Errorf("address %s, %d mails", v.Client.Email, v.Trial.MailCount)
@@ -508,8 +533,12 @@ func TestClientPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for link, code := range map[string]string{first: "replaced", second: "revoked", "nonsense": "unknown", "": "unknown"} {
-		if _, err := w.ClientPage(t.Context(), modelstest.Visitor, link); codeOf(err) != code || models.KindOf(err) != models.NotFound {
+		p, err := w.ClientPage(t.Context(), modelstest.Visitor, link)
+		if codeOf(err) != code || models.KindOf(err) != models.NotFound {
 			t.Errorf("want %s: %v", code, err)
+		}
+		if known := code != "unknown"; (p.ContactEmail == "sam@acme.example" && p.Account.Name == "Acme") != known || p.License.Key != "" || p.Company != "" {
+			t.Errorf("a link that is %s shows %+v", code, p)
 		}
 		if _, err := w.WantToBuy(t.Context(), modelstest.Visitor, link); codeOf(err) != code {
 			t.Errorf("buying, want %s: %v", code, err)
@@ -551,5 +580,112 @@ func TestTheFirstWishIsTheOnlyOne(t *testing.T) {
 	}
 	if jobs := w.Jobs(t, "interest_mail"); len(jobs) != 1 {
 		t.Errorf("%d mails", len(jobs))
+	}
+}
+
+// TestWhatIsNotForSale: who has bought, or whose trial was revoked, can't say "I want to buy".
+func TestWhatIsNotForSale(t *testing.T) {
+	for name, scene := range map[string]string{
+		"converted": "UPDATE trials SET converted_at = issued_at",
+		"revoked":   "UPDATE licenses SET revoked_at = created_at",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := modelstest.New(t)
+			issued := issue(t, w, modelstest.AcmeSeller, trialFor(1))
+			v, err := w.Trial(t.Context(), modelstest.AcmeSeller, issued.Trial.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Exec(t, scene)
+			token := strings.TrimPrefix(v.PageURL, modelstest.BaseURL+"/l/")
+			if p, err := w.ClientPage(t.Context(), modelstest.Visitor, token); err != nil || p.MayBuy(modelstest.Now) {
+				t.Errorf("offered: %v", err)
+			}
+			if told, err := w.WantToBuy(t.Context(), modelstest.Visitor, token); told || codeOf(err) != "not_for_sale" {
+				t.Errorf("told %v, %v", told, err)
+			}
+			if n := len(w.Jobs(t, "interest_mail")); n != 0 {
+				t.Errorf("%d mails", n)
+			}
+		})
+	}
+}
+
+func TestPublicKeys(t *testing.T) {
+	w := modelstest.New(t)
+	unused, err := w.PublicKeys(t.Context(), modelstest.Visitor)
+	if err != nil || len(unused) != 1 {
+		t.Fatalf("before the first licence: %v, %v", unused, err)
+	}
+	issue(t, w, modelstest.AcmeSeller, trialFor(1))
+	w.Exec(t, "INSERT INTO signing_keys (kid, public_key, created_at) VALUES ('old', ?, ?)", strings.Repeat("A", 43), modelstest.Now)
+	if keys, err := w.PublicKeys(t.Context(), modelstest.Visitor); err != nil || len(keys) != 2 {
+		t.Errorf("two keys: %v, %v", keys, err)
+	}
+	w.Exec(t, "UPDATE signing_keys SET withdrawn_at = ?", modelstest.Now)
+	if keys, err := w.PublicKeys(t.Context(), modelstest.Visitor); err != nil || len(keys) != 0 {
+		t.Errorf("withdrawn keys are published: %v, %v", keys, err)
+	}
+}
+
+func TestLicenses(t *testing.T) {
+	w := modelstest.New(t)
+	a := issue(t, w, modelstest.AcmeSeller, trialFor(1))
+	b := issue(t, w, modelstest.AcmeOwner, models.TrialRequest{Product: "orchestrator-saas", ClientID: modelstest.AcmeClient})
+	issue(t, w, modelstest.GlobexSeller, trialFor(3))
+	w.Exec(t, "UPDATE licenses SET suspended_at = ?, suspended_by = 'x' WHERE id = ?", modelstest.Now, a.Trial.LicenseID)
+	for name, tt := range map[string]struct {
+		f    models.LicenseFilter
+		want []string
+	}{
+		"all":           {models.LicenseFilter{}, []string{a.Trial.LicenseID, b.Trial.LicenseID}},
+		"active":        {models.LicenseFilter{State: models.LicenseActive}, []string{b.Trial.LicenseID}},
+		"suspended":     {models.LicenseFilter{State: models.LicenseSuspended}, []string{a.Trial.LicenseID}},
+		"expired":       {models.LicenseFilter{State: models.LicenseExpired}, nil},
+		"revoked":       {models.LicenseFilter{State: models.LicenseRevoked}, nil},
+		"not started":   {models.LicenseFilter{State: models.LicenseNotStarted}, nil},
+		"no such state": {models.LicenseFilter{State: "x"}, nil},
+		"by product":    {models.LicenseFilter{Product: "studio-pro"}, []string{a.Trial.LicenseID}},
+		"by client":     {models.LicenseFilter{ClientID: modelstest.AcmeClient}, []string{b.Trial.LicenseID}},
+		"search":        {models.LicenseFilter{Query: "INITRODE"}, []string{b.Trial.LicenseID}},
+	} {
+		page, err := w.Licenses(t.Context(), modelstest.AcmeViewer, tt.f, models.Paging{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range page.Items {
+			got = append(got, l.ID)
+		}
+		slices.Sort(got)
+		slices.Sort(tt.want)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+	for who, want := range map[string]models.Kind{"other": models.NotFound, "member": models.Forbidden, "support": models.Forbidden} {
+		if _, err := w.License(t.Context(), modelstest.Cast[who], a.Trial.LicenseID); models.KindOf(err) != want {
+			t.Errorf("by %s: %v", who, err)
+		}
+	}
+	v, err := w.License(t.Context(), modelstest.AcmeBilling, a.Trial.LicenseID)
+	if err != nil || v.Client.Company != "Company B1" || v.Product.Code != "studio-pro" || len(v.Trials) != 1 || v.Trials[0].ID != a.Trial.ID || v.PageURL != "" || len(v.Events) != 1 || v.License.Status(modelstest.Now) != models.LicenseSuspended {
+		t.Errorf("licence = %+v, %v", v, err)
+	}
+}
+
+func TestLicenseStatus(t *testing.T) {
+	now := modelstest.Now
+	past, later := now.Add(-time.Hour), now.Add(time.Hour)
+	for want, l := range map[models.LicenseStatus]models.License{
+		models.LicenseActive:     {StartsAt: now, EndsAt: later},
+		models.LicenseExpired:    {StartsAt: past, EndsAt: now},
+		models.LicenseNotStarted: {StartsAt: later, EndsAt: later.Add(time.Hour)},
+		models.LicenseSuspended:  {StartsAt: past, EndsAt: past, SuspendedAt: &past},
+		models.LicenseRevoked:    {StartsAt: past, EndsAt: later, SuspendedAt: &past, RevokedAt: &past},
+	} {
+		if got := l.Status(now); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

@@ -17,16 +17,17 @@ run: build ## Build, load the demo into data/reselling.db, serve on http://local
 	bin/reselling serve --demo
 
 .PHONY: check
-check: ## The fast loop: format, vet, build, tests on SQLite
+check: ## The fast loop: format, vet, build, tests on SQLite (no browser)
 	@test -z "$$(.ci/unformatted)" || { echo "Not formatted (gofmt -w, templ fmt):"; .ci/unformatted; exit 1; }
 	go vet $(PACKAGES)
+	go build $(PACKAGES)
 	go test $(PACKAGES)
 
 .PHONY: test
 test: ## The whole suite: SQLite, PostgreSQL, browser journeys
 	go vet -tags e2e $(PACKAGES)
-	go test -count=1 $(PACKAGES)
-	.ci/postgres run -- go test -count=1 ./models/... ./handlers/...
+	go test -count=1 -timeout 20m $(PACKAGES)
+	.ci/postgres run -- go test -count=1 -timeout 20m ./models/... ./handlers/...
 	$(MAKE) e2e
 
 .PHONY: e2e

@@ -16,7 +16,7 @@ const module = "reselling/"
 // may lists what each package imports of ours. "views" is the package alone,
 // "views/..." all below it too. A package that is missing here fails the test.
 var may = map[string][]string{
-	"cmd/reselling":     {"handlers", "handlers/...", "views", "views/...", "models", "models/...", "static"},
+	"cmd/reselling":     {"handlers", "handlers/api", "handlers/worker", "views", "views/...", "models", "models/money", "models/licensekey", "static"},
 	"handlers":          {"models", "models/licensekey", "models/money", "views", "views/paths", "static"},
 	"handlers/api":      {"models", "models/licensekey", "models/money"},
 	"handlers/worker":   {"models", "views/mail", "views/pdf", "views/paths"},
@@ -36,7 +36,7 @@ var may = map[string][]string{
 // never lists what packages must not import of others.
 var never = map[string][]string{
 	"handlers":        {"gorm.io/"},
-	"handlers/api":    {"gorm.io/", "github.com/a-h/templ", "github.com/labstack/echo"},
+	"handlers/api":    {"gorm.io/", "github.com/a-h/templ"},
 	"handlers/worker": {"gorm.io/", "github.com/labstack/echo"},
 	"views":           {"gorm.io/", "github.com/labstack/echo", "net/http"},
 	"views/mail":      {"gorm.io/", "github.com/labstack/echo", "net/http"},

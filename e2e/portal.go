@@ -137,8 +137,7 @@ func (p *Portal) stop() {
 		}
 	case <-time.After(30 * time.Second):
 		_ = p.process.Process.Kill()
-		<-p.ended
-		p.t.Error("the portal did not end within 30 s of SIGTERM")
+		p.t.Errorf("the portal did not end within 30 s of SIGTERM: %v", <-p.ended)
 	}
 	log, err := os.ReadFile(p.log)
 	if err != nil {

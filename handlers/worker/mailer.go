@@ -7,7 +7,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	netmail "net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -62,6 +64,7 @@ type SMTP struct {
 	host    string
 	from    netmail.Address
 	options []gomail.Option
+	tls     *tls.Config // for a connection that is encrypted from its first byte, else nil
 }
 
 // NewSMTP returns a Mailer for the server of s. It returns a sentence about the
@@ -77,23 +80,21 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 	if s.Password != "" && s.User == "" {
 		return nil, errors.New("the mail server has a password but no user")
 	}
-	options := []gomail.Option{
-		gomail.WithTimeout(mailTimeout),
-		gomail.WithTLSConfig(&tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}),
-	}
+	config := &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+	m := &SMTP{host: s.Host, from: *from, options: []gomail.Option{gomail.WithTimeout(mailTimeout), gomail.WithTLSConfig(config)}}
 	port := s.Port
 	switch s.Encryption {
 	case StartTLS, "":
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+		m.options = append(m.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 		port = orPort(port, 587)
 	case ImplicitTLS:
-		options = append(options, gomail.WithSSL())
+		m.options, m.tls = append(m.options, gomail.WithSSL()), config
 		port = orPort(port, 465)
 	case Unencrypted:
 		if s.Password != "" {
 			return nil, errors.New("a password must not go to the mail server unencrypted: use starttls or tls")
 		}
-		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+		m.options = append(m.options, gomail.WithTLSPolicy(gomail.NoTLS))
 		port = orPort(port, 25)
 	default:
 		return nil, fmt.Errorf("the mail server's encryption %q is none of starttls, tls, none", s.Encryption)
@@ -101,11 +102,13 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 	if port < 1 || port > 65535 {
 		return nil, fmt.Errorf("the mail server's port %d is none", port)
 	}
-	options = append(options, gomail.WithPort(port))
+	m.options = append(m.options, gomail.WithPort(port))
 	if s.User != "" {
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
+		// By then the connection is encrypted, or there is no password.
+		auth := gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin)
+		m.options = append(m.options, auth, gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
 	}
-	return &SMTP{host: s.Host, from: *from, options: options}, nil
+	return m, nil
 }
 
 func orPort(port, usual int) int {
@@ -122,12 +125,24 @@ func (s *SMTP) Send(ctx context.Context, m Outgoing) error {
 	if err != nil {
 		return &Refused{err}
 	}
-	client, err := gomail.NewClient(s.host, s.options...)
+	ctx, cancel := context.WithTimeout(ctx, 3*mailTimeout)
+	defer cancel()
+	// The library leaves a connection open when the server's greeting, TLS or
+	// the sign-in fails; here it ends in any case.
+	var conn net.Conn
+	defer func() {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}()
+	dial := gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (_ net.Conn, err error) {
+		conn, err = s.dial(ctx, network, address)
+		return conn, err
+	})
+	client, err := gomail.NewClient(s.host, append(slices.Clone(s.options), dial)...)
 	if err != nil {
 		return fmt.Errorf("set up mail: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*mailTimeout)
-	defer cancel()
 	// What goes wrong after the server took the mail must not send it again.
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil && !msg.IsDelivered() {
 		err = fmt.Errorf("send mail by %s: %w", s.host, err)
@@ -137,6 +152,13 @@ func (s *SMTP) Send(ctx context.Context, m Outgoing) error {
 		return err
 	}
 	return nil
+}
+
+func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.tls != nil {
+		return (&tls.Dialer{Config: s.tls}).DialContext(ctx, network, address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
 // Refused is why a mail will never be sent, however often it is tried.

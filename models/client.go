@@ -76,7 +76,7 @@ func (f ClientFields) clean() (ClientFields, Problems) {
 	}
 	if f.Email == "" {
 		p.Add("email", "Enter the client's mail address: licences are sent there.")
-	} else if email, ok := parseClientEmail(f.Email); ok {
+	} else if email, ok := parseEmail(f.Email); ok {
 		f.Email = email
 	} else {
 		p.Add("email", "This is not a complete mail address. It looks like name@company.com.")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -205,56 +204,16 @@ type PendingInvitation struct {
 	InvitedByName string
 }
 
-// addressesOf splits what was typed or pasted: by commas, semicolons, spaces and
-// new lines, with "Name <name@example.com>" among them. Each address counts once;
-// what is none is refused. Both are in the order of the comparable form or as typed.
+// addressesOf takes apart what was typed or pasted, as splitEmails does; the
+// addresses in the order of their comparable form.
 func addressesOf(typed string) (addresses []string, refused []RefusedAddress) {
-	seen := map[string]bool{}
-	for _, word := range addressWords(typed) {
-		email, ok := parseEmail(word)
-		if !ok {
-			if !seen[word] {
-				refused = append(refused, RefusedAddress{Email: word, Reason: fmt.Sprintf("“%s” is not a mail address.", shortened(word))})
-			}
-			seen[word] = true
-			continue
-		}
-		if !seen[emailKey(email)] {
-			addresses = append(addresses, email)
-		}
-		seen[emailKey(email)] = true
+	addresses, invalid := splitEmails(typed)
+	for _, word := range invalid {
+		refused = append(refused, RefusedAddress{Email: word, Reason: fmt.Sprintf("“%s” is not a mail address.", shortened(word))})
 	}
 	slices.SortFunc(addresses, func(a, b string) int { return strings.Compare(emailKey(a), emailKey(b)) })
 	return addresses, refused
 }
-
-var quotedName = regexp.MustCompile(`"[^"\n]*"\s*<`)
-
-// addressWords takes the address out of "Name <address>" and splits all else.
-func addressWords(typed string) (words []string) {
-	typed = quotedName.ReplaceAllString(typed, "<")
-	for _, part := range strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' }) {
-		for {
-			before, rest, ok := strings.Cut(part, "<")
-			inner, after, closed := strings.Cut(rest, ">")
-			if !ok || !closed {
-				words = append(words, splitPlain(part)...)
-				break
-			}
-			// The words right before an address in brackets are a name.
-			plain := splitPlain(before)
-			for len(plain) > 0 && !strings.Contains(plain[len(plain)-1], "@") {
-				plain = plain[:len(plain)-1]
-			}
-			words = append(words, plain...)
-			words = append(words, clean(inner))
-			part = after
-		}
-	}
-	return words
-}
-
-func splitPlain(s string) []string { return strings.Fields(clean(s)) }
 
 func shortened(s string) string {
 	if tooLong(s, 80) {

@@ -168,7 +168,11 @@ func on[T any](b *Browser, e element, function string, args ...any) T {
 func (b *Browser) leaves(e element) bool {
 	b.t.Helper()
 	return on[bool](b, e, `function() {
-		const htmx = e => window.htmx && e.closest("[hx-get],[hx-post],[hx-boost=true],[data-hx-get],[data-hx-post]")
+		const htmx = e => {
+			const by = window.htmx && e.closest("[hx-get],[hx-post],[hx-boost=true]")
+			const trigger = by && by.getAttribute("hx-trigger") // without: a form's submission, a link's click
+			return by && (!trigger || /submit|click/.test(trigger))
+		}
 		const link = this.closest("a[href]")
 		if (link) {
 			const to = new URL(link.href), here = new URL(location.href)

@@ -65,7 +65,7 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	}
 	main := views.NavGroup{Items: []views.NavItem{item("Dashboard", paths.Home(), "home")}}
 	if a.Can(models.ReadReselling) {
-		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"))
+		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"), item("Licences", paths.Licenses(), "licence"))
 	}
 	account := views.NavGroup{Label: "Account"}
 	if a.Can(models.SeeUsers) {

@@ -78,7 +78,7 @@ func (h *handlers) revokeLicensePage(c echo.Context) error {
 func (h *handlers) clientPage(c echo.Context) error {
 	p, err := h.store.ClientPage(ctx(c), visitor(c), c.Param("token"))
 	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind == models.NotFound {
-		return h.licensePageGone(c, e)
+		return h.licensePageGone(c, p, e)
 	}
 	if err != nil {
 		return err
@@ -87,18 +87,18 @@ func (h *handlers) clientPage(c echo.Context) error {
 }
 
 // licensePageGone answers 410 for a link that once worked, 404 for one that never did.
-func (h *handlers) licensePageGone(c echo.Context, e *models.Error) error {
+func (h *handlers) licensePageGone(c echo.Context, p models.ClientPage, e *models.Error) error {
 	code := http.StatusGone
 	if e.Code == "unknown" {
 		code = http.StatusNotFound
 	}
-	return h.render(c, code, views.LicensePageGone(e.Message))
+	return h.render(c, code, views.LicensePageGone(p, e.Message))
 }
 
 func (h *handlers) wantToBuy(c echo.Context) error {
 	first, err := h.store.WantToBuy(ctx(c), visitor(c), c.Param("token"))
 	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind == models.NotFound {
-		return h.licensePageGone(c, e)
+		return h.clientPage(c)
 	}
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -109,7 +110,26 @@ func (h *handlers) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 				return echo.NewHTTPError(http.StatusBadRequest, "The form could not be read.").SetInternal(err)
 			}
 		}
+		onlyText(r)
 		return next(c)
+	}
+}
+
+// onlyText takes out of a form and a query what is no text, and what no database keeps as text.
+func onlyText(r *http.Request) {
+	broken := false
+	query := r.URL.Query()
+	for _, values := range []url.Values{query, r.PostForm, r.Form} {
+		for _, all := range values {
+			for i, v := range all {
+				if text := strings.ReplaceAll(strings.ToValidUTF8(v, "\ufffd"), "\x00", ""); text != v {
+					all[i], broken = text, true
+				}
+			}
+		}
+	}
+	if broken {
+		r.URL.RawQuery = query.Encode()
 	}
 }
 

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -204,5 +205,113 @@ func TestDashboardAndHelp(t *testing.T) {
 	}
 	if p := s.as(t, models.Actor(modelstest.VendorSupport)).get("/"); p.path != "/admin" {
 		t.Errorf("staff land at %s", p.path)
+	}
+}
+
+// TestOneFormOverHTTP: one form sent 50 times at once, to two processes, lands on one trial.
+func TestOneFormOverHTTP(t *testing.T) {
+	s := newSite(t)
+	second := *s.World
+	second.Store = s.Replica(t)
+	other := siteOf(t, &second)
+	here, there := s.as(t, modelstest.AcmeSeller), other.as(t, modelstest.AcmeSeller)
+	key := here.get("/trials/new").value("request_key")
+	var mu sync.Mutex
+	answers := map[string]int{}
+	var browsers []*browser
+	for _, b := range []*browser{here, there} {
+		b.c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		browsers = append(browsers, b)
+	}
+	tokens := []string{here.get("/trials/new").value("csrf"), there.get("/trials/new").value("csrf")}
+	modelstest.Race(50, func(i int) error {
+		values := url.Values{"csrf": {tokens[i%2]}, "request_key": {key}}
+		for name, v := range newTrial {
+			values[name] = v
+		}
+		p := browsers[i%2].post("/trials", values)
+		mu.Lock()
+		defer mu.Unlock()
+		answers[strconv.Itoa(p.status)+" "+p.header.Get("Location")]++
+		return nil
+	})
+	if len(answers) != 1 || s.Count(t, "trials", "1 = 1") != 1 || s.Count(t, "clients", "account_id = ?", modelstest.Acme) != 2 {
+		t.Errorf("answers: %v", answers)
+	}
+	for answer := range answers {
+		if !strings.HasPrefix(answer, "303 /trials/") {
+			t.Errorf("answer: %s", answer)
+		}
+	}
+}
+
+// TestHostileTrials types what breaks programs into every field.
+func TestHostileTrials(t *testing.T) {
+	hostile := map[string]string{
+		"script": `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`, "emoji": "👩‍👩‍👧‍👦🏳️‍🌈", "right to left": "\u202eshalom שלום\u2066", "long": strings.Repeat("x", 10000),
+		"formula": "=1+1", "line ends": "a\r\nBcc: all@everybody.example\r\n\r\nb", "zero": "a\x00b", "no text": "\xff\xfe", "sql": `'; DROP TABLE trials; --`, "pattern": `%_\`,
+	}
+	for name, text := range hostile {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.as(t, modelstest.AcmeSeller)
+			for _, path := range []string{"/trials/new?client=" + url.QueryEscape(text) + "&product=" + url.QueryEscape(text), "/trials?q=" + url.QueryEscape(text) + "&state=" + url.QueryEscape(text) + "&product=" + url.QueryEscape(text) + "&month=" + url.QueryEscape(text) + "&sort=" + url.QueryEscape(text), "/licenses?q=" + url.QueryEscape(text) + "&state=" + url.QueryEscape(text) + "&product=" + url.QueryEscape(text)} {
+				if p := b.get(path); p.status != 200 || p.Find("main script, main img").Length() > 0 {
+					t.Errorf("%s: %d", path[:20], p.status)
+				}
+			}
+			all := url.Values{}
+			for _, field := range []string{"product", "who", "client_id", "client_q", "company", "contact_name", "email", "country", "tax_id", "website", "address", "reference", "notes", "duplicate"} {
+				all.Set(field, text)
+			}
+			for _, who := range []string{"new", "existing"} {
+				all.Set("who", who)
+				for _, action := range []string{"/trials", "/trials/new"} {
+					if p := b.send(b.get("/trials/new").Find(`form[action="/trials"]`).SetAttr("action", action), all); p.status >= 500 || p.Find("main script, main img").Length() > 0 {
+						t.Errorf("%s, %s: %d", action, who, p.status)
+					}
+				}
+			}
+			p := b.submitTo(b.get("/trials/new"), "/trials", url.Values{"product": {"studio-pro"}, "who": {"new"}, "company": {"A " + text}, "contact_name": {text}, "email": {"x@y.example"}, "notes": {text}, "request_key": {text}})
+			if name == "long" {
+				p.wants(422, "/trials")
+				return
+			}
+			if p.status != 200 || !strings.HasPrefix(p.path, "/trials/") || p.Find("main script, main img").Length() > 0 {
+				t.Fatalf("issued: %d at %s, %s", p.status, p.path, p.problem())
+			}
+			link := strings.TrimPrefix(p.Find("#page-link").AttrOr("value", ""), modelstest.BaseURL)
+			if c := s.visit(t).get(link); c.status != 200 || c.Find("main script, main img").Length() > 0 {
+				t.Errorf("client's page: %d", c.status)
+			}
+			for _, act := range []string{"/address", "/revocation"} {
+				if p := b.submitTo(p, p.path+act, url.Values{"email": {text}, "reason": {text}, "duplicate": {text}}); p.status >= 500 || p.Find("main script, main img").Length() > 0 {
+					t.Errorf("%s: %d", act, p.status)
+				}
+			}
+		})
+	}
+}
+
+func TestDeadLinkSaysWhomToAsk(t *testing.T) {
+	s := newSite(t)
+	b := s.as(t, modelstest.AcmeSeller)
+	p := b.submitTo(b.get("/trials/new"), "/trials", newTrial)
+	link := strings.TrimPrefix(p.Find("#page-link").AttrOr("value", ""), modelstest.BaseURL)
+	b.submitTo(p, p.path+"/address", url.Values{"email": {"right@hooli.example"}})
+	gone := s.visit(t).get(link).wants(410, link)
+	if !strings.Contains(gone.Text(), "sam@acme.example") || strings.Contains(gone.Text(), "Hooli") || gone.header.Get("X-Robots-Tag") != "noindex" {
+		t.Errorf("page: %s", gone.Find("main").Text())
+	}
+}
+
+func TestNewTrialSaysUpFrontWhatStandsAgainstIt(t *testing.T) {
+	s := newSite(t)
+	if p := s.as(t, modelstest.InitechOwner).get("/trials/new").wants(200, "/trials/new"); !strings.Contains(p.Find("main").Text(), "Initech has no plan") || p.Find(`main a[href^="mailto:customer-success"]`).Length() == 0 {
+		t.Error("no plan: the page does not say so")
+	}
+	s.Exec(t, "UPDATE accounts SET suspended_at = ?", modelstest.Now)
+	if p := s.as(t, modelstest.AcmeSeller).get("/trials/new").wants(200, "/trials/new"); !strings.Contains(p.Find("main").Text(), "Acme is suspended") {
+		t.Error("suspended: the page does not say so")
 	}
 }

@@ -13,6 +13,32 @@ import (
 func (h *handlers) adminRoutes(adm *echo.Group) {
 	h.eventRoutes(adm)
 
+	adm.GET("", h.workQueue)
+
+	adm.GET("/accounts", h.adminAccounts)
+	adm.GET("/accounts/new", h.newAccount)
+	adm.POST("/accounts", h.createAccount)
+	adm.GET("/accounts/:id", h.adminAccount)
+	adm.GET("/accounts/:id/edit", h.editAccount)
+	adm.POST("/accounts/:id/edit", h.changeAccount)
+	adm.GET("/accounts/:id/plan", h.previewPlan)
+	adm.POST("/accounts/:id/plan", h.changePlan)
+	adm.GET("/accounts/:id/suspension", h.suspensionForm)
+	adm.POST("/accounts/:id/suspension", h.suspendAccount)
+	adm.GET("/accounts/:id/resumption", h.suspensionForm)
+	adm.POST("/accounts/:id/resumption", h.resumeAccount)
+	adm.POST("/accounts/:id/owner-invitation", h.inviteOwner)
+	adm.POST("/accounts/:id/owner-invitation/resending", h.resendOwnerInvitation)
+
+	adm.GET("/trials", h.adminTrials)
+
+	adm.GET("/staff", h.adminStaff)
+	adm.POST("/staff/invitations", h.inviteStaff)
+	adm.POST("/staff/invitations/:id/resending", h.resendStaffInvitation)
+	adm.POST("/staff/invitations/:id/revocation", h.revokeStaffInvitation)
+	adm.POST("/staff/:id/role", h.changeStaffRole)
+	adm.POST("/staff/:id/removal", h.removeStaff)
+
 	adm.GET("/plans", h.adminPlans)
 	adm.GET("/plans/:id", h.adminPlan)
 	adm.POST("/plans/:id/terms", h.addTerms)

@@ -14,6 +14,9 @@ import (
 
 func (h *handlers) adminJobs(c echo.Context) error {
 	f := models.JobFilter{Query: c.QueryParam("q"), State: models.JobState(c.QueryParam("state"))}
+	if wantsCSV(c) {
+		return h.exportJobs(c, f)
+	}
 	page, err := h.store.JobQueue(ctx(c), actor(c), f, paging(c))
 	if err != nil {
 		return err

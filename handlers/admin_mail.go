@@ -14,6 +14,9 @@ import (
 
 func (h *handlers) mailBox(c echo.Context) error {
 	f := models.MailFilter{Query: c.QueryParam("q"), Kind: c.QueryParam("kind"), State: c.QueryParam("state")}
+	if wantsCSV(c) {
+		return h.exportMail(c, f)
+	}
 	page, err := h.store.MailBox(ctx(c), actor(c), f, paging(c))
 	if err != nil {
 		return err

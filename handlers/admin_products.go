@@ -13,6 +13,9 @@ import (
 
 func (h *handlers) adminProducts(c echo.Context) error {
 	f := models.CatalogueFilter{Query: c.QueryParam("q"), Trial: c.QueryParam("trial"), Archived: c.QueryParam("archived") == "yes"}
+	if wantsCSV(c) {
+		return h.exportProducts(c, f)
+	}
 	page, err := h.store.Catalogue(ctx(c), actor(c), f, paging(c))
 	if err != nil {
 		return err

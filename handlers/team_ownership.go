@@ -37,8 +37,10 @@ func (h *handlers) asksPassword(c echo.Context, problem *models.Error) bool {
 	return actor(c).NeedsPassword(h.store.Now()) || problem != nil && problem.Code == "reauthentication"
 }
 
-// confirmed is the actor after the password of a sensitive form, if there is one.
-func (h *handlers) confirmed(c echo.Context, password string) (models.Actor, error) {
+// confirmed is the actor of a sensitive act. A password in the form is confirmed
+// first; whether one was needed is for the use case to say.
+func (h *handlers) confirmed(c echo.Context) (models.Actor, error) {
+	password := c.Request().PostFormValue("password")
 	if password == "" {
 		return actor(c), nil
 	}
@@ -54,7 +56,7 @@ func (h *handlers) offerOwnership(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	a, err := h.confirmed(c, form.Password)
+	a, err := h.confirmed(c)
 	if err == nil {
 		_, err = h.store.OfferOwnership(ctx(c), a, form.MembershipID)
 	}
@@ -105,11 +107,7 @@ func (h *handlers) answerOffer(c echo.Context, answer func(context.Context, mode
 	if err != nil {
 		return err
 	}
-	var form views.OwnershipForm
-	if err := bind(c, &form); err != nil {
-		return err
-	}
-	a, err := h.confirmed(c, form.Password)
+	a, err := h.confirmed(c)
 	if err == nil {
 		err = answer(ctx(c), a, offerID)
 	}

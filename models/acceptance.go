@@ -242,7 +242,7 @@ func (tx *tx) joiningUser(ctx context.Context, by invitee) (User, error) {
 	case err == nil:
 		u.ID, u.CreatedAt, u.Version = former.ID, former.CreatedAt, former.Version+1
 		_, err = rowsOf[User](tx.DB).Where("id = ?", u.ID).
-			Select("email", "name", "password_hash", "password_changed_at", "staff_role", "removed_at", "version").Updates(ctx, u)
+			Select("email", "name", "search", "password_hash", "password_changed_at", "staff_role", "removed_at", "version").Updates(ctx, u)
 	}
 	if err != nil {
 		return u, err

@@ -163,7 +163,8 @@ func (s *Store) ConfirmEmailChange(ctx context.Context, actor Actor, token strin
 		before := user.Email
 		version := user.Version
 		user.Email, user.EmailKey, user.Version = e.Email, e.EmailKey, user.Version+1
-		if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("email", "email_key", "version").Updates(ctx, user)); err != nil {
+		user.Search = user.searchable()
+		if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("email", "email_key", "search", "version").Updates(ctx, user)); err != nil {
 			if isDuplicate(err) {
 				return Errorf(Conflict, "That address can't be used any more. Choose another one.")
 			}

@@ -45,7 +45,7 @@ func (s *Store) InvitationForMail(ctx context.Context, actor Actor, job Invitati
 		InvitationID: in.ID, AccountID: in.account(), To: in.Email, Name: in.Name, Link: s.invitationLink(in),
 		AccountName: link.AccountName, InviterName: link.InviterName, VendorName: vendor.Name,
 		Role: in.Role, ResellingRole: in.ResellingRole, StaffRole: in.StaffRole,
-		ExpiresAt: in.ExpiresAt, Zone: link.Zone.String(), IsForStaff: in.IsForStaff(), HasUser: link.HasUser,
+		ExpiresAt: in.ExpiresAt.UTC(), Zone: link.Zone.String(), IsForStaff: in.IsForStaff(), HasUser: link.HasUser,
 	}, err == nil, err
 }
 
@@ -68,7 +68,7 @@ func (s *Store) PasswordResetForMail(ctx context.Context, _ Actor, job PasswordR
 	user, zone, ok, err := s.addressee(ctx, r.UserID)
 	return PasswordResetLetter{
 		UserID: user.ID, To: user.Email, Name: user.Name, Link: s.URL("/password/reset/" + s.linkToken(resetToken, r.ID, 1)),
-		ExpiresAt: r.ExpiresAt, Zone: zone,
+		ExpiresAt: r.ExpiresAt.UTC(), Zone: zone,
 	}, ok, err
 }
 
@@ -118,7 +118,7 @@ func (s *Store) EmailChangeForMail(ctx context.Context, _ Actor, job EmailChange
 	user, zone, ok, err := s.addressee(ctx, e.UserID)
 	l = EmailChangeLetter{
 		UserID: user.ID, To: e.Email, Name: user.Name, OldEmail: e.OldEmail, NewEmail: e.Email, Announce: job.Announce,
-		Link: s.URL("/me/email/" + s.linkToken(emailChangeToken, e.ID, 1)), At: e.CreatedAt, ExpiresAt: e.ExpiresAt, Zone: zone,
+		Link: s.URL("/me/email/" + s.linkToken(emailChangeToken, e.ID, 1)), At: e.CreatedAt.UTC(), ExpiresAt: e.ExpiresAt.UTC(), Zone: zone,
 	}
 	if job.Announce {
 		l.To, l.Link = e.OldEmail, s.URL("/me/security")
@@ -147,7 +147,7 @@ func (s *Store) NewDeviceForMail(ctx context.Context, _ Actor, job NewDeviceMail
 	user, zone, ok, err := s.addressee(ctx, session.UserID)
 	return NewDeviceLetter{
 		UserID: user.ID, To: user.Email, Name: user.Name, Device: session.Device, Address: session.Address,
-		At: session.CreatedAt, Zone: zone, Link: s.URL("/me/security"),
+		At: session.CreatedAt.UTC(), Zone: zone, Link: s.URL("/me/security"),
 	}, ok, err
 }
 
@@ -184,7 +184,7 @@ func (s *Store) RoleChangedForMail(ctx context.Context, actor Actor, job RoleCha
 	if err != nil {
 		return l, false, err
 	}
-	l = RoleChangedLetter{UserID: user.ID, To: user.Email, Name: user.Name, AccountID: event.AccountID, ByName: event.ActorName, Action: event.Action, At: event.At, Link: s.URL("/")}
+	l = RoleChangedLetter{UserID: user.ID, To: user.Email, Name: user.Name, AccountID: event.AccountID, ByName: event.ActorName, Action: event.Action, At: event.At.UTC(), Link: s.URL("/")}
 	if err := errors.Join(l.Before.read(event.Before), l.After.read(event.After)); err != nil {
 		return l, false, fmt.Errorf("roles in event %s: %w", event.ID, err)
 	}

@@ -65,7 +65,7 @@ func (s *Store) MarkMailSent(ctx context.Context, actor Actor, id string) error 
 	})
 }
 
-const mailColumns = "SELECT mails.id, mails.kind, mails.account_id, mails.subject_id, mails.recipient, mails.subject, mails.created_at, mails.sent_at FROM mails"
+const mailColumns = "SELECT mails.id, mails.kind, mails.account_id, mails.subject_id, mails.recipient, mails.subject, mails.message_id, mails.created_at, mails.sent_at FROM mails"
 
 // MailBox returns the mails, without their bodies, the newest first.
 func (s *Store) MailBox(ctx context.Context, actor Actor, f MailFilter, p Paging) (Page[Mail], error) {

@@ -61,7 +61,8 @@ func (s *Store) ChangeProfile(ctx context.Context, actor Actor, name, zone strin
 		}
 		version := user.Version
 		user.Name, user.TimeZone, user.Version = name, zone, version+1
-		if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("name", "time_zone", "version").Updates(ctx, user)); err != nil {
+		user.Search = user.searchable()
+		if err := changed(rowsOf[User](tx.DB).Where("id = ? AND version = ?", user.ID, version).Select("name", "search", "time_zone", "version").Updates(ctx, user)); err != nil {
 			return err
 		}
 		return tx.record(ctx, actor, "user.changed", user.subject(actor.AccountID), before, after)

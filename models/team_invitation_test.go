@@ -257,10 +257,21 @@ func TestNewUsersAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []string{"zoe", "NANDU", "ñandú", "zoe@example"} {
+	finds := func(q, want string) {
+		t.Helper()
 		page, err := w.Members(t.Context(), modelstest.AcmeMember, models.MemberFilter{Query: q}, models.Paging{})
-		if err != nil || names(page.Items) != "Zoë" {
-			t.Errorf("%q finds %q, %v", q, names(page.Items), err)
+		if err != nil || names(page.Items) != want {
+			t.Errorf("%q finds %q, %v, want %q", q, names(page.Items), err, want)
 		}
 	}
+	for _, q := range []string{"zoe", "NANDU", "ñandú", "zoe@example"} {
+		finds(q, "Zoë")
+	}
+	mia := modelstest.AcmeMember
+	if err := w.ChangeProfile(t.Context(), mia, "Ámbar Nueva", ""); err != nil {
+		t.Fatal(err)
+	}
+	finds("ambar", "Ámbar")
+	finds("mia@acme", "Ámbar")
+	finds("mia member", "")
 }

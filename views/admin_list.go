@@ -78,8 +78,8 @@ func differences(all ...Difference) []Difference {
 	return slices.DeleteFunc(all, func(d Difference) bool { return d.Theirs == d.Yours })
 }
 
-// percentTyped writes hundredths of a percent as one types them: "12.5".
-func percentTyped(hundredths int) string {
+// PercentTyped writes hundredths of a percent as one types them: "12.5".
+func PercentTyped(hundredths int) string {
 	s := strconv.Itoa(hundredths / 100)
 	if rest := hundredths % 100; rest != 0 {
 		s += "." + strings.TrimRight(strconv.Itoa(100 + rest)[1:], "0")
@@ -130,3 +130,22 @@ func shown(really bool, c templ.Component) templ.Component {
 }
 
 func typed(n int) string { return strconv.Itoa(n) }
+
+// Sorted keeps the sort of a list while its filters change.
+func (n ListNav) Sorted() map[string]string {
+	if n.Query.Get("sort") == "" {
+		return nil
+	}
+	return map[string]string{"sort": n.Query.Get("sort")}
+}
+
+// Kept are the named filters that have no control of their own.
+func (n ListNav) Kept(names ...string) map[string]string {
+	kept := map[string]string{}
+	for _, name := range names {
+		if v := n.Query.Get(name); v != "" {
+			kept[name] = v
+		}
+	}
+	return kept
+}

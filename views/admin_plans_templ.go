@@ -654,7 +654,7 @@ func termsDialog(plan models.Plan, form TermsForm, problem *models.Error) templ.
 
 // TermsFormOf is the form filled with terms to start from.
 func TermsFormOf(t models.PlanTerms, requestKey string) TermsForm {
-	return TermsForm{TrialDays: typed(t.TrialDays), TrialsPerMonth: typed(t.TrialsPerMonth), Percentage: percentTyped(t.Percentage), RequestKey: requestKey}
+	return TermsForm{TrialDays: typed(t.TrialDays), TrialsPerMonth: typed(t.TrialsPerMonth), Percentage: PercentTyped(t.Percentage), RequestKey: requestKey}
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -160,7 +160,7 @@ func AdminVendor(form VendorForm, problem *models.Error, theirs []Difference) te
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = Select(problem, Field{Name: "country", Label: "Country", Value: form.Country, Optional: true, Placeholder: "Not given"}, countryOptions(form.Country)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Select(problem, Field{Name: "country", Label: "Country", Value: form.Country, Optional: true, Placeholder: "Not given"}, adminCountries()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -486,9 +486,9 @@ func AdminVendorProfile(v models.Vendor) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						var templ_7745c5c3_Var20 string
-						templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(countryName(v.Country)))
+						templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(orDash(models.CountryName(v.Country)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_vendor.templ`, Line: 101, Col: 38}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_vendor.templ`, Line: 101, Col: 45}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 						if templ_7745c5c3_Err != nil {

@@ -58,10 +58,9 @@ type AddUsersForm struct {
 	Refused       []models.RefusedAddress
 }
 
-// OwnershipForm is the form that offers or accepts the ownership.
+// OwnershipForm is the form that offers the ownership; its password is never shown again.
 type OwnershipForm struct {
 	MembershipID string `form:"membership_id"`
-	Password     string `form:"password"`
 }
 
 // roleNote says what an account role may do.
@@ -74,7 +73,7 @@ func roleNote(r models.Role) string {
 	case models.Member:
 		return "Sees all users, and whatever a reselling role adds."
 	case models.BillingContact:
-		return "Sees all users, and the account's invoices from the vendor."
+		return "Sees all users. For whoever deals with the vendor's invoices."
 	}
 	return ""
 }
@@ -85,7 +84,7 @@ func resellingNote(r models.ResellingRole) string {
 	case models.Seller:
 		return "Works with clients and issues trials."
 	case models.Billing:
-		return "Reads clients and trials; looks after invoices and payments."
+		return "Reads clients and trials. For whoever looks after invoices and payments."
 	case models.Viewer:
 		return "Reads everything of reselling and changes nothing."
 	}

@@ -138,11 +138,6 @@ func AdminAccountOwnerResending(id string) string {
 	return under("/admin/accounts", id, "owner-invitation", "resending")
 }
 
-// AdminAccountZone is where an upcoming change of the time zone is called off.
-func AdminAccountZone(id string) string {
-	return under("/admin/accounts", id, "zone-change", "withdrawal")
-}
-
 // AdminTermsWithdrawal takes back terms that do not hold yet.
 func AdminTermsWithdrawal(plan, id string) string {
 	return under("/admin/plans", plan, "terms", url.PathEscape(id), "withdrawal")
@@ -152,8 +147,6 @@ func AdminProductRestoration(id string) string { return under("/admin/products",
 
 // AdminMailHTML is the HTML part of a mail, alone and powerless.
 func AdminMailHTML(id string) string  { return under("/admin/mail", id, "html") }
-func AdminJob(id string) string       { return under("/admin/jobs", id) }
-func AdminNewStaffInvitation() string { return "/admin/staff/invitations/new" }
 func AdminTrials() string             { return "/admin/trials" }
 func AdminProducts() string           { return "/admin/products" }
 func AdminNewProduct() string         { return "/admin/products/new" }

@@ -307,6 +307,7 @@ CREATE INDEX trials_ends ON trials (account_id, ends_at, id);
 CREATE INDEX trials_month ON trials (account_id, month);
 CREATE INDEX trials_client ON trials (client_id, product_id);
 CREATE INDEX trials_all ON trials (issued_at DESC, id DESC);
+CREATE INDEX trials_all_ends ON trials (ends_at DESC, id DESC);
 
 -- "I want to buy" on a client's licence page; once a day and licence.
 CREATE TABLE client_interests (

@@ -46,7 +46,7 @@ func (h *handlers) home(c echo.Context) error {
 
 func (h *handlers) help(c echo.Context) error {
 	a := actor(c)
-	page := views.HelpPage{Owner: a.OwnerName}
+	page := views.HelpPage{Owner: a.OwnerName, Manages: a.Can(models.ManageReselling)}
 	var err error
 	if page.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {
 		return err

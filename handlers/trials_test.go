@@ -202,6 +202,9 @@ func TestDashboardAndHelp(t *testing.T) {
 		if !strings.Contains(help.Text(), "50 %") || !strings.Contains(help.Text(), "25.00") || !strings.Contains(help.Text(), "Olivia Owner") {
 			t.Errorf("%s: help lacks the figures", name)
 		}
+		if links := help.Find(`main a[href="/team/reselling"]`).Length(); (links == 1) != (name == "owner") {
+			t.Errorf("%s: help has %d links to Team → Reselling", name, links)
+		}
 	}
 	if p := s.as(t, models.Actor(modelstest.VendorSupport)).get("/"); p.path != "/admin" {
 		t.Errorf("staff land at %s", p.path)

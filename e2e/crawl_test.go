@@ -184,14 +184,18 @@ func (c *crawl) add(from string, links []string) {
 }
 
 var (
-	id    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|/\d+|/[\w-]{22,}`)
+	id    = regexp.MustCompile(`^([0-9a-f]{8}-[0-9a-f-]{27}|\d+|[\w.-]{22,})$`)
 	value = regexp.MustCompile(`=[^&]*`)
 )
 
 // shape is an address without what tells pages of one kind apart.
 func shape(address string) string {
 	path, query, _ := strings.Cut(address, "?")
+	parts := strings.Split(path, "/")
+	for i := range parts {
+		parts[i] = id.ReplaceAllString(parts[i], ":id")
+	}
 	names := strings.Split(value.ReplaceAllString(query, ""), "&")
 	slices.Sort(names)
-	return id.ReplaceAllString(path, "/:id") + "?" + strings.Join(names, "&")
+	return strings.Join(parts, "/") + "?" + strings.Join(names, "&")
 }

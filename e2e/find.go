@@ -46,7 +46,9 @@ func (b *Browser) find(name string, roles []string) element {
 			problem = err.Error() // the page is just changing
 			continue
 		}
-		fits := slices.DeleteFunc(slices.Clone(all), func(n named) bool { return fold(n.name) != fold(name) })
+		fits := slices.DeleteFunc(slices.Clone(all), func(n named) bool {
+			return strings.TrimSuffix(fold(n.name), " (optional)") != fold(name)
+		})
 		if len(fits) == 0 {
 			fits = slices.DeleteFunc(slices.Clone(all), func(n named) bool { return !strings.Contains(fold(n.name), fold(name)) })
 		}

@@ -64,7 +64,7 @@ func TestAnInvitedMemberIssuesATrial(t *testing.T) {
 			colleague.See("Trial of Studio Pro")
 			colleague.See("7 days left")
 
-			client.Visit(staff.mailTo("ina@initrode.example", `http\S+/l/[\w.-]+`))
+			client.Visit(staff.mailTo("ina@initrode.example", `http://[\w.:]+/l/[\w.-]+`))
 			client.Heading("Studio Pro")
 			client.See("Licensed to Initrode GmbH")
 			client.See("7 days left")
@@ -95,7 +95,7 @@ func TestAnInvitedMemberIssuesATrial(t *testing.T) {
 	}
 }
 
-const invitationLink = `http\S+/invitations/[\w.-]+`
+const invitationLink = `http://[\w.:]+/invitations/[\w.-]+`
 
 // accept follows an invitation as somebody who is not a user yet.
 func accept(b *Browser, link, name string) {

@@ -141,7 +141,7 @@ func (h *handlers) formToken(c echo.Context) string {
 	}
 	mask := make([]byte, sha256.Size)
 	_, _ = rand.Read(mask) // never fails since Go 1.24
-	token := append(mask, h.formMAC(seed)...)
+	token := slices.Concat(mask, h.formMAC(seed))
 	subtle.XORBytes(token[sha256.Size:], token[sha256.Size:], mask)
 	return base64.RawURLEncoding.EncodeToString(token)
 }

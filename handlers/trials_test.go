@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"reselling/models"
 	"reselling/models/modelstest"
 )
 
@@ -206,7 +205,7 @@ func TestDashboardAndHelp(t *testing.T) {
 			t.Errorf("%s: help has %d links to Team → Reselling", name, links)
 		}
 	}
-	if p := s.as(t, models.Actor(modelstest.VendorSupport)).get("/"); p.path != "/admin" {
+	if p := s.as(t, modelstest.VendorSupport).get("/"); p.path != "/admin" {
 		t.Errorf("staff land at %s", p.path)
 	}
 }

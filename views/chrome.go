@@ -99,6 +99,7 @@ func (c Chrome) title(page string) string { return page + " · " + c.portal() }
 // Tone colours a badge, an alert or a flash; the words beside it say the same.
 type Tone string
 
+// The tones.
 const (
 	Neutral Tone = "neutral"
 	Info    Tone = "info"
@@ -134,6 +135,7 @@ func (t Tone) role() string {
 // Kind is the weight of a button: one Primary a page.
 type Kind string
 
+// The kinds.
 const (
 	Primary     Kind = "btn btn-primary"
 	Secondary   Kind = "btn"

@@ -34,6 +34,14 @@ type commands struct {
 }
 
 func main() {
+	if err := run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "reselling:", err)
+		os.Exit(1)
+	}
+}
+
+// run parses the command line and runs the command until it ends or is told to.
+func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	p := &program{
@@ -42,14 +50,10 @@ func main() {
 	}
 	slog.SetDefault(p.log)
 	var c commands
-	k := kong.Parse(&c,
+	return kong.Parse(&c,
 		kong.Name("reselling"),
 		kong.Description("The self-managed portal in which a vendor's IT service providers issue free trials, resell and run their reselling team. Every flag can be set by the variable beside it."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
-	if err := k.Run(p); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "reselling:", err)
-		os.Exit(1)
-	}
+	).Run(p)
 }

@@ -379,6 +379,9 @@ func TestStaffAreChangedAndRemoved(t *testing.T) {
 	if got := w.Events(t, modelstest.VendorFinance.UserID); len(got) != 2 || got[0] != "staff.role_changed" || got[1] != "staff.removed" {
 		t.Errorf("events = %v", got)
 	}
+	if n := len(w.Jobs(t, "role_changed_mail")); n != 2 {
+		t.Errorf("%d mails tell them, want 2", n)
+	}
 	for f, want := range map[models.StaffFilter]int{{}: 3, {Query: "ADA"}: 1, {Role: models.Support}: 1, {Query: "finn"}: 0} {
 		if page, err := w.Staff(t.Context(), modelstest.VendorSupport, f, models.Paging{}); err != nil || len(page.Items) != want {
 			t.Errorf("%+v: %d, %v", f, len(page.Items), err)

@@ -70,7 +70,7 @@ func (s *Store) ChangeStaffRole(ctx context.Context, actor Actor, userID string,
 			return err
 		}
 		user.StaffRole = role
-		return tx.record(ctx, actor, "staff.role_changed", user.subject(""), map[string]any{"staff_role": string(before)}, map[string]any{"staff_role": string(role)})
+		return tx.announceStaff(ctx, actor, "staff.role_changed", *user, map[string]any{"staff_role": string(before)}, map[string]any{"staff_role": string(role)})
 	})
 }
 
@@ -84,8 +84,17 @@ func (s *Store) RemoveStaff(ctx context.Context, actor Actor, userID string) (Us
 		if _, err := rowsOf[Session](tx.DB).Where("user_id = ? AND ended_at IS NULL", userID).Update(ctx, "ended_at", tx.now); err != nil {
 			return err
 		}
-		return tx.record(ctx, actor, "staff.removed", user.subject(""), map[string]any{"staff_role": string(user.StaffRole)}, nil)
+		return tx.announceStaff(ctx, actor, "staff.removed", *user, map[string]any{"staff_role": string(user.StaffRole)}, nil)
 	})
+}
+
+// announceStaff records what happened to somebody of the staff and queues the mail that tells them.
+func (tx *tx) announceStaff(ctx context.Context, actor Actor, action string, user User, before, after map[string]any) error {
+	event, err := tx.recordEvent(ctx, actor, action, user.subject(""), before, after)
+	if err != nil {
+		return err
+	}
+	return tx.enqueue(ctx, RoleChangedMail{UserID: user.ID, EventID: event})
 }
 
 // changeStaff does something to somebody else of the staff that must leave an administrator.

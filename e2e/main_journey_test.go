@@ -50,7 +50,7 @@ func TestAnInvitedMemberIssuesATrial(t *testing.T) {
 			owner.Click("Team")
 			owner.Click("Reselling")
 			owner.See("So far it is only you")
-			owner.Click("Add users")
+			owner.clickOn(owner.find("Add users", []string{"DisclosureTriangle"}), "Add users") // and not the link below
 			owner.CheckLooks()
 			owner.Click("sam@initech.example")
 			owner.Within("They see clients and trials from their next click.").Click("Add users")

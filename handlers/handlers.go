@@ -164,6 +164,8 @@ func (h *handlers) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	// Browsers that go on to another page break off what they asked for.
+	brokenOff := c.Request().Context().Err() != nil
 	code, message := http.StatusInternalServerError, ""
 	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind != models.Internal {
 		code, message = statuses[e.Kind], e.Message
@@ -176,8 +178,11 @@ func (h *handlers) fail(err error, c echo.Context) {
 			message = text
 		}
 	}
-	if code >= 500 {
+	if code >= 500 && (!brokenOff || !errors.Is(err, context.Canceled)) {
 		h.config.Log.ErrorContext(c.Request().Context(), "request failed", "request_id", c.Get(requestIDKey), "route", c.Path(), "error", err)
+	}
+	if brokenOff {
+		return
 	}
 	if c.Request().Method == http.MethodHead {
 		_ = c.NoContent(code)

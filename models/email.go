@@ -85,7 +85,7 @@ func splitEmails(text string) (addresses, invalid []string) {
 			switch {
 			case strings.HasPrefix(piece, "<"):
 				name = nil
-				add(piece)
+				addAll([]string{piece}, add)
 			case !strings.HasPrefix(piece, `"`) && strings.Contains(piece, "@"):
 				addAll(name, add)
 				name = nil

@@ -161,6 +161,7 @@ func TestSplitEmails(t *testing.T) {
 		{"brackets that don't close", "Anna <anna@example.com, bob@example.com", "anna@example.com bob@example.com", ""},
 		{"quotes that don't close", `"Anna <anna@example.com>`, "anna@example.com", ""},
 		{"wrong in brackets", "Anna <anna at example.com>", "", "anna at example.com"},
+		{"several in brackets", "Team <anna@example.com, bob@example.com>, <,>", "anna@example.com bob@example.com", ""},
 		{"empty brackets", "Anna <>", "", ""},
 		{"an international domain", "info@müller.de", "info@xn--mller-kva.de", ""},
 		{"directions pasted along", "\u202aanna@example.com\u202c", "anna@example.com", ""},

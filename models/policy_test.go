@@ -1,7 +1,6 @@
 package models_test
 
 import (
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -61,7 +60,7 @@ func TestPolicyMatrix(t *testing.T) {
 		}
 	}
 	for _, p := range slices.Sorted(maps.Keys(want)) {
-		t.Log(fmt.Sprintf("%-32s %s", p, want[p]))
+		t.Logf("%-32s %s", p, want[p])
 	}
 }
 

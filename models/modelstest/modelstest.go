@@ -76,32 +76,103 @@ func (w *World) Replica(t testing.TB) *models.Store {
 // on the server of $TEST_DATABASE_URL if that is set.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := Empty(t)
-	must(t, w.Migrate(context.Background()))
-	must(t, populate(w.DB))
-	return w
+	p, err := migrated()
+	must(t, err)
+	return newWorld(t, p)
 }
 
 // Empty returns a world without a schema.
 func Empty(t testing.TB) *World {
 	t.Helper()
+	return newWorld(t, pattern{name: "template1"})
+}
+
+func newWorld(t testing.TB, p pattern) *World {
+	t.Helper()
 	w := &World{Clock: NewClock(Now)}
-	config := &gorm.Config{Logger: logger.Discard, TranslateError: true, SkipDefaultTransaction: true, NowFunc: w.Clock.Now}
-	var err error
 	if server := os.Getenv("TEST_DATABASE_URL"); server != "" {
-		w.URL = createDatabase(t, server)
-		w.DB, err = gorm.Open(postgres.Open(w.URL), config)
+		name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))
+		var err error
+		w.URL, err = createDatabase(server, name, p.name)
+		must(t, err)
+		t.Cleanup(func() { dropDatabase(t, name) })
 	} else {
 		path := filepath.Join(t.TempDir(), "reselling.db")
+		if p.file != nil {
+			must(t, os.WriteFile(path, p.file, 0o600))
+		}
 		w.URL = "file:" + path
-		w.DB, err = gorm.Open(sqlite.Open(w.URL+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=1&_synchronous=OFF"), config)
 	}
-	must(t, err)
-	t.Cleanup(func() { closeDB(w.DB) })
-	w.Store, err = models.Open(w.URL, w.Options())
-	must(t, err)
-	t.Cleanup(func() { _ = w.Store.Close() })
+	must(t, w.open())
+	t.Cleanup(func() { w.close() })
 	return w
+}
+
+func (w *World) open() (err error) {
+	config := &gorm.Config{Logger: logger.Discard, TranslateError: true, SkipDefaultTransaction: true, NowFunc: w.Clock.Now}
+	if strings.HasPrefix(w.URL, "file:") {
+		w.DB, err = gorm.Open(sqlite.Open(w.URL+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=10000&_foreign_keys=1&_synchronous=OFF"), config)
+	} else {
+		w.DB, err = gorm.Open(postgres.Open(w.URL), config)
+	}
+	if err != nil {
+		return err
+	}
+	w.Store, err = models.Open(w.URL, w.Options())
+	return err
+}
+
+func (w *World) close() {
+	_ = w.Store.Close()
+	closeDB(w.DB)
+}
+
+// pattern is the database that every world is a copy of.
+type pattern struct {
+	name string // on a server
+	file []byte // of SQLite
+}
+
+// migrated makes the pattern, once a process: migrating takes far longer than
+// copying. The one on a server stays there; .ci/postgres throws the whole server away.
+var migrated = sync.OnceValues(func() (pattern, error) {
+	w := &World{Clock: NewClock(Now)}
+	var p pattern
+	if server := os.Getenv("TEST_DATABASE_URL"); server != "" {
+		p.name = fmt.Sprintf("pattern_%d", os.Getpid())
+		var err error
+		if w.URL, err = createDatabase(server, p.name, "template1"); err != nil {
+			return p, err
+		}
+	} else {
+		folder, err := os.MkdirTemp("", "reselling-pattern-")
+		if err != nil {
+			return p, err
+		}
+		defer os.RemoveAll(folder)
+		w.URL = "file:" + filepath.Join(folder, "reselling.db")
+	}
+	if err := w.fill(); err != nil {
+		return p, err
+	}
+	if path, ok := strings.CutPrefix(w.URL, "file:"); ok {
+		var err error
+		p.file, err = os.ReadFile(path) // #nosec G304 -- made above
+		return p, err
+	}
+	return p, nil
+})
+
+// fill migrates and populates an empty database and closes it, so that it can be copied.
+func (w *World) fill() error {
+	if err := w.open(); err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.Migrate(context.Background()); err != nil {
+		return err
+	}
+	return populate(w.DB)
 }
 
 var databases atomic.Int64
@@ -114,22 +185,33 @@ var admin = sync.OnceValues(func() (*sql.DB, error) {
 	return db.DB()
 })
 
-func createDatabase(t testing.TB, server string) string {
+func createDatabase(server, name, template string) (url string, err error) {
+	db, err := admin()
+	if err != nil {
+		return "", err
+	}
+	if _, err := db.ExecContext(context.Background(), "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+		return "", err
+	}
+	return databaseURL(server, name)
+}
+
+func dropDatabase(t testing.TB, name string) {
 	t.Helper()
 	db, err := admin()
 	must(t, err)
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))
-	_, err = db.ExecContext(context.Background(), "CREATE DATABASE "+name)
-	must(t, err)
-	t.Cleanup(func() {
-		if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop %s: %v", name, err)
-		}
-	})
+	if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		t.Errorf("drop %s: %v", name, err)
+	}
+}
+
+func databaseURL(server, name string) (string, error) {
 	u, err := url.Parse(server)
-	must(t, err)
+	if err != nil {
+		return "", err
+	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
 func closeDB(db *gorm.DB) {

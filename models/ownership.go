@@ -275,8 +275,8 @@ type OpenOffer struct {
 // OpenOffer returns the open offer of the actor's account if the actor is one of
 // its two sides; ok is false otherwise.
 func (s *Store) OpenOffer(ctx context.Context, actor Actor) (offer OpenOffer, ok bool, err error) {
-	if !actor.Can(SeeUsers) {
-		return offer, false, nil
+	if err := actor.require(SeeUsers); err != nil {
+		return offer, false, err
 	}
 	open, err := rowsOf[OpenOffer](s.reader).Raw(`SELECT o.id, o.from_user_id, f.name AS from_name, o.to_user_id, t.name AS to_name, o.offered_at
 		FROM ownership_offers o JOIN users f ON f.id = o.from_user_id JOIN users t ON t.id = o.to_user_id

@@ -1,0 +1,431 @@
+package handlers_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/models/modelstest"
+)
+
+// The columns of DOMAIN's table of who may do what. Staff have a table of their
+// own; a visitor is nobody who has signed in.
+const (
+	people        = "owner admin member contact seller billing viewer"
+	teamManagers  = "owner admin"
+	theOwner      = "owner"
+	readers       = "owner seller billing viewer"
+	sellers       = "owner seller"
+	staff         = "administrator success finance support"
+	accountStaff  = "administrator success"
+	administrator = "administrator"
+	visitors      = "visitor"
+	signedIn      = people + " " + staff
+	everybody     = signedIn + " " + visitors
+)
+
+// door is one route and who may go through it. Everybody else gets 403, or
+// what otherwise says.
+type door struct {
+	may       string
+	otherwise int
+	form      url.Values // what is posted besides the form token
+}
+
+// ownAccount stands in a form for the account of whoever posts it.
+const ownAccount = "own account"
+
+// doors is the whole of the portal. A route that is not here fails the test.
+var doors = map[string]door{
+	"GET /healthz":                  {may: everybody},
+	"GET /readyz":                   {may: everybody},
+	"GET /.well-known/jwks.json":    {may: everybody},
+	"GET /static/*":                 {may: everybody},
+	"GET /login":                    {may: everybody},
+	"POST /login":                   {may: everybody},
+	"POST /logout":                  {may: everybody},
+	"GET /password/forgot":          {may: everybody},
+	"POST /password/forgot":         {may: everybody},
+	"GET /password/reset/:token":    {may: everybody},
+	"POST /password/reset/:token":   {may: everybody},
+	"GET /invitations/:token":       {may: everybody},
+	"POST /invitations/:token":      {may: visitors}, // it is for an address that nobody here has
+	"GET /l/:token":                 {may: everybody},
+	"POST /l/:token/interest":       {may: everybody},
+	"GET /":                         {may: signedIn},
+	"GET /help":                     {may: signedIn},
+	"GET /me":                       {may: signedIn},
+	"POST /me":                      {may: signedIn},
+	"POST /me/account":              {may: people, form: url.Values{"account_id": {ownAccount}}},
+	"GET /me/email":                 {may: signedIn},
+	"POST /me/email":                {may: signedIn},
+	"POST /me/email/cancellation":   {may: signedIn},
+	"GET /me/email/:token":          {may: signedIn},
+	"POST /me/email/:token":         {may: signedIn},
+	"GET /me/password":              {may: signedIn},
+	"POST /me/password":             {may: signedIn},
+	"GET /me/security":              {may: signedIn},
+	"POST /me/sessions/ending":      {may: signedIn},
+	"POST /me/sessions/:id/ending":  {may: signedIn},
+	"GET /me/reauthentication":      {may: signedIn},
+	"POST /me/reauthentication":     {may: signedIn},
+	"GET /activity":                 {may: teamManagers},
+	"GET /team":                     {may: people},
+	"GET /team/users":               {may: people},
+	"GET /team/users/:id":           {may: people},
+	"POST /team/users/:id/role":     {may: teamManagers, form: url.Values{"role": {"billing_contact"}}},
+	"POST /team/users/:id/removal":  {may: teamManagers},
+	"GET /team/invitations":         {may: teamManagers},
+	"GET /team/invitations/new":     {may: teamManagers},
+	"POST /team/invitations":        {may: teamManagers},
+	"GET /team/reselling":           {may: theOwner},
+	"GET /team/reselling/new":       {may: theOwner},
+	"POST /team/reselling":          {may: theOwner},
+	"GET /team/ownership-offers":    {may: theOwner},
+	"POST /team/ownership-offers":   {may: theOwner},
+	"GET /clients":                  {may: readers},
+	"POST /clients":                 {may: sellers},
+	"GET /clients/new":              {may: sellers},
+	"GET /clients/:id":              {may: readers},
+	"POST /clients/:id":             {may: sellers},
+	"GET /clients/:id/edit":         {may: sellers},
+	"POST /clients/:id/archival":    {may: sellers},
+	"POST /clients/:id/restoration": {may: sellers},
+	"GET /trials":                   {may: readers},
+	"POST /trials":                  {may: sellers},
+	"GET /trials/new":               {may: sellers},
+	"POST /trials/new":              {may: sellers},
+	"GET /trials/:id":               {may: readers},
+	"POST /trials/:id/revocation":   {may: sellers, form: url.Values{"reason": {"A test"}}},
+	"POST /trials/:id/address":      {may: sellers, form: url.Values{"email": {"right@address.example"}}},
+	"POST /trials/:id/resending":    {may: sellers},
+	"GET /licenses":                 {may: readers},
+	"GET /licenses/:id":             {may: readers},
+
+	"POST /team/invitations/:id/resending":  {may: teamManagers},
+	"POST /team/invitations/:id/revocation": {may: teamManagers},
+	"POST /team/reselling/:id/role":         {may: theOwner, form: url.Values{"reselling_role": {"viewer"}}},
+	"POST /team/reselling/:id/removal":      {may: theOwner},
+	"GET /team/ownership-offers/new":        {may: theOwner},
+	// The offer is between the Owner and Mia, the member. To others of the account there is none.
+	"GET /team/ownership-offers/:id":             {may: "owner member", otherwise: http.StatusNotFound},
+	"POST /team/ownership-offers/:id/acceptance": {may: "member", otherwise: http.StatusNotFound},
+	"POST /team/ownership-offers/:id/refusal":    {may: "member", otherwise: http.StatusNotFound},
+	"POST /team/ownership-offers/:id/withdrawal": {may: theOwner},
+	"POST /licenses/:id/page-renewal":            {may: sellers},
+	"POST /licenses/:id/page-revocation":         {may: sellers},
+
+	"GET /admin":                                          {may: staff},
+	"GET /admin/events":                                   {may: staff},
+	"GET /admin/trials":                                   {may: staff},
+	"GET /admin/accounts":                                 {may: staff},
+	"POST /admin/accounts":                                {may: accountStaff},
+	"GET /admin/accounts/new":                             {may: accountStaff},
+	"GET /admin/accounts/:id":                             {may: staff},
+	"GET /admin/accounts/:id/edit":                        {may: accountStaff},
+	"POST /admin/accounts/:id/edit":                       {may: accountStaff},
+	"GET /admin/accounts/:id/plan":                        {may: accountStaff},
+	"POST /admin/accounts/:id/plan":                       {may: accountStaff, form: url.Values{"plan": {"gold"}}},
+	"GET /admin/accounts/:id/suspension":                  {may: accountStaff},
+	"POST /admin/accounts/:id/suspension":                 {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"GET /admin/accounts/:id/resumption":                  {may: accountStaff},
+	"POST /admin/accounts/:id/resumption":                 {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/accounts/:id/owner-invitation":           {may: accountStaff, form: url.Values{"email": {"boss@fresh.example"}}},
+	"POST /admin/accounts/:id/owner-invitation/resending": {may: accountStaff},
+	"GET /admin/staff":                                    {may: staff},
+	"POST /admin/staff/invitations":                       {may: administrator},
+	"POST /admin/staff/invitations/:id/resending":         {may: administrator},
+	"POST /admin/staff/invitations/:id/revocation":        {may: administrator},
+	"POST /admin/staff/:id/role":                          {may: administrator, form: url.Values{"role": {"finance"}}},
+	"POST /admin/staff/:id/removal":                       {may: administrator},
+	"GET /admin/plans":                                    {may: staff},
+	"GET /admin/plans/:id":                                {may: staff},
+	"POST /admin/plans/:id/terms":                         {may: administrator},
+	"POST /admin/plans/:id/terms/:terms/withdrawal":       {may: administrator},
+	"GET /admin/products":                                 {may: staff},
+	"POST /admin/products":                                {may: administrator},
+	"GET /admin/products/new":                             {may: administrator},
+	"GET /admin/products/:id":                             {may: staff},
+	"POST /admin/products/:id":                            {may: administrator},
+	"POST /admin/products/:id/archival":                   {may: administrator},
+	"POST /admin/products/:id/restoration":                {may: administrator},
+	"GET /admin/mail":                                     {may: administrator},
+	"GET /admin/mail/:id":                                 {may: administrator},
+	"GET /admin/mail/:id/html":                            {may: administrator},
+	"GET /admin/jobs":                                     {may: administrator},
+	"POST /admin/jobs/:id/retry":                          {may: administrator},
+	"POST /admin/jobs/:id/discarding":                     {may: administrator},
+	"GET /admin/settings":                                 {may: staff},
+	"POST /admin/settings":                                {may: administrator},
+}
+
+// strangers are the people of another account, by what they are there.
+var strangers = map[string]string{"other": "owner", "rival": "seller"}
+
+// wants is the answer that DOMAIN promises to somebody: 200 for whatever a page
+// or a form answers to who may, 303 for the way to sign in.
+func (d door) wants(name, route string) int {
+	role, isStranger := strangers[name]
+	if !isStranger {
+		role = name
+	}
+	switch may := slices.Contains(strings.Fields(d.may), role); {
+	case may && isStranger && isOfAnAccount(route):
+		return http.StatusNotFound
+	case may:
+		return http.StatusOK
+	case role == "visitor":
+		return http.StatusSeeOther
+	case d.otherwise != 0 && !slices.Contains(strings.Fields(staff), role):
+		return d.otherwise
+	case isStranger && d.otherwise != 0:
+		return http.StatusNotFound
+	}
+	return http.StatusForbidden
+}
+
+// isOfAnAccount reports whether the route names a row of one account.
+func isOfAnAccount(route string) bool {
+	_, path, _ := strings.Cut(route, " ")
+	return strings.Contains(path, "/:id") && !strings.HasPrefix(path, "/me/") && !strings.HasPrefix(path, "/admin/")
+}
+
+func TestEveryRouteForEveryRole(t *testing.T) {
+	h := newHouse(t)
+	routes := h.routes()
+	for _, route := range routes {
+		d, ok := doors[route]
+		if !ok {
+			t.Errorf("%s is not in the table: who may use it?", route)
+			continue
+		}
+		t.Run(route, func(t *testing.T) { h.try(t, route, d) })
+	}
+	for _, route := range slices.Sorted(maps.Keys(doors)) {
+		if !slices.Contains(routes, route) {
+			t.Errorf("%s is in the table, but there is no such route", route)
+		}
+	}
+}
+
+// try sends everybody through a door: first those whom it must keep out, who
+// must not change a thing, then those who may.
+func (h *house) try(t *testing.T, route string, d door) {
+	method, pattern, _ := strings.Cut(route, " ")
+	path := h.fill(t, pattern, modelstest.AcmeOwner)
+	before := h.fingerprint(t)
+	for _, name := range h.names {
+		want := d.wants(name, route)
+		if want == http.StatusOK {
+			continue
+		}
+		got := h.knock(t, name, method, path, d.form)
+		if strangers[name] != "" && isOfAnAccount(route) {
+			if got != http.StatusNotFound && got != want {
+				t.Errorf("%s gets %d, want %d or 404", name, got, want)
+			}
+			if nowhere := h.knock(t, name, method, strings.ReplaceAll(pattern, ":id", uuid.NewString()), d.form); nowhere != got {
+				t.Errorf("%s gets %d for a row of Acme, %d where there is none", name, got, nowhere)
+			}
+		} else if got != want {
+			t.Errorf("%s gets %d, want %d", name, got, want)
+		}
+		if method == http.MethodPost {
+			if got := h.knock(t, name, method, path, withoutToken); got != http.StatusForbidden {
+				t.Errorf("%s without a form token gets %d", name, got)
+			}
+		}
+		if after := h.fingerprint(t); after != before {
+			t.Fatalf("%s, who is refused, has changed %s", name, difference(before, after))
+		}
+	}
+	for _, name := range h.names {
+		if d.wants(name, route) != http.StatusOK {
+			continue
+		}
+		path := h.fill(t, pattern, h.cast[name])
+		got := h.knock(t, name, method, path, d.form)
+		if refused := got == http.StatusForbidden || got == http.StatusNotFound || got == http.StatusSeeOther || got >= 500; refused {
+			t.Errorf("%s gets %d and should be let in", name, got)
+		}
+	}
+}
+
+// house is a portal with somebody of every role signed in.
+type house struct {
+	*site
+	*scenes
+	t     *testing.T
+	cast  map[string]models.Actor
+	names []string
+	keys  map[string]*key
+}
+
+// key is a signed-in browser and the token of its forms.
+type key struct {
+	browser *browser
+	csrf    string
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	s := newSite(t)
+	h := &house{site: s, scenes: newScenes(s), t: t, cast: maps.Clone(modelstest.Cast), keys: map[string]*key{}}
+	h.cast["rival"] = modelstest.GlobexSeller
+	h.names = slices.Sorted(maps.Keys(h.cast))
+	for _, name := range h.names {
+		h.enter(t, name)
+	}
+	return h
+}
+
+// enter opens a browser for somebody, unless one is open.
+func (h *house) enter(t *testing.T, name string) *key {
+	t.Helper()
+	if k := h.keys[name]; k != nil {
+		return k
+	}
+	k := &key{browser: h.visit(t)}
+	page := "/login"
+	if h.cast[name].SignedIn() {
+		k.browser, page = h.as(t, h.cast[name]), "/me"
+	}
+	k.csrf = k.browser.get(page).Find("input[name=csrf]").AttrOr("value", "")
+	h.keys[name] = k
+	return k
+}
+
+var withoutToken = url.Values{"csrf": {""}}
+
+// knock asks for a page or posts a form, and returns the status: 303 where the
+// answer is the way to the sign-in page, 200 for any other redirect after a form.
+func (h *house) knock(t *testing.T, name, method, path string, form url.Values) int {
+	t.Helper()
+	k := h.enter(t, name)
+	b := *k.browser
+	b.t = t
+	if method == http.MethodGet {
+		p := b.get(path)
+		if p.path == "/login" && path != "/login" {
+			return http.StatusSeeOther
+		}
+		return p.status
+	}
+	client := *b.c
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	b.c = &client
+	values := url.Values{"csrf": {k.csrf}}
+	maps.Copy(values, form)
+	if values.Get("account_id") == ownAccount {
+		values.Set("account_id", h.cast[name].AccountID)
+	}
+	p := b.post(path, values)
+	if path == "/logout" && values.Get("csrf") != "" {
+		delete(h.keys, name) // signed out: the next request comes from a new browser
+		return http.StatusOK
+	}
+	if p.status == http.StatusSeeOther && !strings.HasPrefix(p.header.Get("Location"), "/login") {
+		return http.StatusOK
+	}
+	return p.status
+}
+
+// routes are all that Echo knows, as "METHOD /path".
+func (h *house) routes() []string {
+	var all []string
+	for _, r := range h.portal.Routes() {
+		if r.Method != echo.RouteNotFound {
+			all = append(all, r.Method+" "+r.Path)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// fill puts Acme's rows into the places of a pattern; of what belongs to one
+// person, that of who. The rows are new, so that what somebody did to the last
+// ones doesn't matter.
+func (h *house) fill(t *testing.T, pattern string, who models.Actor) string {
+	t.Helper()
+	longest := ""
+	for prefix := range h.rows {
+		if len(prefix) > len(longest) && (pattern == prefix || strings.HasPrefix(pattern, prefix+"/")) {
+			longest = prefix
+		}
+	}
+	if longest == "" {
+		if strings.ContainsAny(pattern, ":*") {
+			t.Fatalf("%s: say in scenes which row to put there", pattern)
+		}
+		return pattern
+	}
+	path := pattern
+	for _, value := range h.rows[longest](t, who) {
+		from := strings.IndexAny(path, ":*")
+		to := from + strings.IndexByte(path[from:]+"/", '/')
+		path = path[:from] + value + path[to:]
+	}
+	return path
+}
+
+// TestIdsOfAnotherAccountInForms posts Acme's ids as the people of Globex.
+func TestIdsOfAnotherAccountInForms(t *testing.T) {
+	h := newHouse(t)
+	membership := h.membership(t, models.Member, "")
+	client := h.client(t)
+	forms := map[string]url.Values{
+		"/trials":                {"product": {"studio-pro"}, "who": {"existing"}, "client_id": {client}},
+		"/trials/new":            {"product": {"studio-pro"}, "who": {"existing"}, "client_id": {client}},
+		"/team/reselling":        {"user_id": {modelstest.AcmeMember.UserID}, "reselling_role": {"seller"}},
+		"/team/ownership-offers": {"membership_id": {membership}},
+		"/me/account":            {"account_id": {modelstest.Acme}},
+	}
+	before := h.fingerprint(t)
+	for path, form := range forms {
+		for name, role := range strangers {
+			want := []int{http.StatusNotFound, http.StatusUnprocessableEntity}
+			switch may := doors["POST "+path].may; {
+			case !slices.Contains(strings.Fields(may), role):
+				want = []int{http.StatusForbidden}
+			case path == "/trials/new": // only draws the form
+				want = []int{http.StatusOK}
+			}
+			if got := h.knock(t, name, http.MethodPost, path, form); !slices.Contains(want, got) {
+				t.Errorf("%s posts Acme's id to %s: %d, want %v", name, path, got, want)
+			}
+			if after := h.fingerprint(t); after != before {
+				t.Fatalf("%s has changed %s by %s", name, difference(before, after), path)
+			}
+		}
+	}
+	page := h.enter(t, "rival").browser.get("/trials/new?client=" + client)
+	if strings.Contains(page.body, "Client 1") {
+		t.Error("the form of Globex shows a client of Acme")
+	}
+}
+
+// TestTheFingerprintSeesAChange is the negative control of the two tests above.
+func TestTheFingerprintSeesAChange(t *testing.T) {
+	h := newHouse(t)
+	before := h.fingerprint(t)
+	h.Exec(t, "UPDATE clients SET notes = 'changed' WHERE id = ?", modelstest.AcmeClient)
+	if got := difference(before, h.fingerprint(t)); got != "clients" {
+		t.Errorf("the fingerprint names %q", got)
+	}
+}
+
+// TestAnUnlistedRouteIsFound is the negative control of the table.
+func TestAnUnlistedRouteIsFound(t *testing.T) {
+	h := newHouse(t)
+	h.portal.GET("/back-door", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	if _, listed := doors["GET /back-door"]; listed || !slices.Contains(h.routes(), "GET /back-door") {
+		t.Error("a new route goes unnoticed")
+	}
+}

@@ -1,0 +1,254 @@
+package handlers_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"reselling/models"
+	"reselling/models/modelstest"
+	"reselling/static"
+)
+
+// scenes writes rows to walk into: each call makes new ones.
+type scenes struct {
+	*site
+	n    int
+	rows map[string]func(*testing.T, models.Actor) []string // by the path that names them
+}
+
+func newScenes(s *site) *scenes {
+	sc := &scenes{site: s}
+	one := func(row func(*testing.T) string) func(*testing.T, models.Actor) []string {
+		return func(t *testing.T, _ models.Actor) []string { return []string{row(t)} }
+	}
+	always := func(value string) func(*testing.T, models.Actor) []string {
+		return func(*testing.T, models.Actor) []string { return []string{value} }
+	}
+	sc.rows = map[string]func(*testing.T, models.Actor) []string{
+		"/static/*":              always(strings.TrimPrefix(static.URL("app.css"), static.Prefix)),
+		"/password/reset/:token": one(sc.resetToken),
+		"/invitations/:token":    one(sc.invitationToken),
+		"/l/:token":              one(sc.licensePageToken),
+		"/me/email/:token":       func(t *testing.T, who models.Actor) []string { return []string{sc.emailToken(t, who)} },
+		"/me/sessions/:id":       func(t *testing.T, who models.Actor) []string { return []string{sc.session(t, who)} },
+		"/team/users/:id":        one(func(t *testing.T) string { return sc.membership(t, models.Member, "") }),
+		"/team/reselling/:id":    one(func(t *testing.T) string { return sc.membership(t, models.Member, models.Seller) }),
+		"/team/invitations/:id":  one(sc.teamInvitation),
+
+		"/team/ownership-offers/:id":   one(sc.offer),
+		"/clients/:id":                 one(sc.client),
+		"/trials/:id":                  one(func(t *testing.T) string { return sc.trial(t).Trial.ID }),
+		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
+		"/admin/accounts/:id":          always(modelstest.Initech),
+		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
+		"/admin/staff/:id":             one(sc.employee),
+		"/admin/plans/:id":             always("gold"),
+		"/admin/plans/:id/terms/:terms": func(t *testing.T, _ models.Actor) []string {
+			return []string{"gold", sc.terms(t)}
+		},
+		"/admin/products/:id": one(sc.product),
+		"/admin/mail/:id":     one(sc.mail),
+		"/admin/jobs/:id":     one(sc.job),
+	}
+	return sc
+}
+
+func (s *scenes) next() string {
+	s.n++
+	return strconv.Itoa(s.n)
+}
+
+func (s *scenes) client(t *testing.T) string {
+	n := s.next()
+	c, err := s.CreateClient(t.Context(), modelstest.AcmeOwner, models.NewClient{ClientFields: models.ClientFields{Company: "Client " + n, Email: "boss@client" + n + ".example"}})
+	fine(t, err)
+	return c.ID
+}
+
+// trial issues one more trial than the month's quota allows, where it must.
+func (s *scenes) trial(t *testing.T) models.IssuedTrial {
+	s.Exec(t, "UPDATE plan_terms SET trials_per_month = 100000 WHERE plan = 'silver'")
+	issued, err := s.IssueTrial(t.Context(), modelstest.AcmeOwner, models.TrialRequest{Product: "studio-pro", ClientID: s.client(t)})
+	fine(t, err)
+	return issued
+}
+
+func (s *scenes) licensePageToken(t *testing.T) string {
+	trial, err := s.Trial(t.Context(), modelstest.AcmeOwner, s.trial(t).Trial.ID)
+	fine(t, err)
+	return lastPart(trial.PageURL)
+}
+
+func lastPart(link string) string { return link[strings.LastIndex(link, "/")+1:] }
+
+func (s *scenes) user(t *testing.T, role models.StaffRole) string {
+	email := "user" + s.next() + "@scene.example"
+	u := models.User{ID: uuid.NewString(), Email: email, EmailKey: email, Name: "Ulla " + email, Search: "ulla " + email, PasswordHash: "none", StaffRole: role, CreatedAt: modelstest.Now, PasswordChangedAt: modelstest.Now, Version: 1}
+	fine(t, s.DB.Create(&u).Error)
+	return u.ID
+}
+
+func (s *scenes) membership(t *testing.T, role models.Role, reselling models.ResellingRole) string {
+	m := models.Membership{ID: uuid.NewString(), AccountID: modelstest.Acme, UserID: s.user(t, ""), Role: role, ResellingRole: reselling, JoinedAt: modelstest.Now}
+	if reselling != "" {
+		m.ResellingSince = &modelstest.Now
+	}
+	fine(t, s.DB.Create(&m).Error)
+	return m.ID
+}
+
+func (s *scenes) employee(t *testing.T) string { return s.user(t, models.Support) }
+
+func (s *scenes) session(t *testing.T, who models.Actor) string {
+	session := models.Session{ID: uuid.NewString(), TokenHash: "scene-" + s.next(), UserID: who.UserID, Device: "Scene", Address: who.Address, CreatedAt: modelstest.Now, LastUsedAt: modelstest.Now, ReauthenticatedAt: modelstest.Now}
+	if who.AccountID != "" {
+		session.AccountID = &who.AccountID
+	}
+	fine(t, s.DB.Create(&session).Error)
+	return session.ID
+}
+
+func (s *scenes) teamInvitation(t *testing.T) string {
+	sent, _, err := s.InviteUsers(t.Context(), modelstest.AcmeOwner, models.TeamInvitation{Emails: "invited" + s.next() + "@scene.example", Role: models.Member})
+	fine(t, err)
+	return sent[0].ID
+}
+
+func (s *scenes) staffInvitation(t *testing.T) models.Invitation {
+	in, _, err := s.InviteStaff(t.Context(), models.System, models.StaffInvitation{Email: "staff" + s.next() + "@scene.example", Name: "Stella", Role: models.Support})
+	fine(t, err)
+	return in
+}
+
+func (s *scenes) invitationToken(t *testing.T) string {
+	_, link, err := s.InviteStaff(t.Context(), models.System, models.StaffInvitation{Email: "staff" + s.next() + "@scene.example", Name: "Stella", Role: models.Support})
+	fine(t, err)
+	return lastPart(link)
+}
+
+// resetToken is the link for somebody who is not of the cast, who would lose their sessions.
+func (s *scenes) resetToken(t *testing.T) string {
+	var email string
+	fine(t, s.DB.Raw("SELECT email FROM users WHERE id = ?", s.user(t, "")).Scan(&email).Error)
+	fine(t, s.RequestPasswordReset(t.Context(), modelstest.Visitor, email))
+	s.Exec(t, "DELETE FROM attempts")
+	var id string
+	fine(t, s.DB.Raw("SELECT r.id FROM password_resets r JOIN users u ON u.id = r.user_id WHERE u.email = ?", email).Scan(&id).Error)
+	letter, _, err := s.PasswordResetForMail(t.Context(), models.System, models.PasswordResetMail{ResetID: id})
+	fine(t, err)
+	return lastPart(letter.Link)
+}
+
+func (s *scenes) emailToken(t *testing.T, who models.Actor) string {
+	change, err := s.RequestEmailChange(t.Context(), who, "moved"+s.next()+"@scene.example", modelstest.Password)
+	fine(t, err)
+	s.Exec(t, "DELETE FROM attempts")
+	letter, _, err := s.EmailChangeForMail(t.Context(), models.System, models.EmailChangeMail{ChangeID: change.ID})
+	fine(t, err)
+	return lastPart(letter.Link)
+}
+
+// offer makes Olivia the Owner again, who offers the ownership to Mia.
+func (s *scenes) offer(t *testing.T) string {
+	for user, role := range map[string]models.Role{modelstest.AcmeMember.UserID: models.Member, modelstest.AcmeOwner.UserID: models.Admin} {
+		s.Exec(t, "UPDATE memberships SET role = ?, reselling_role = '', reselling_since = NULL WHERE account_id = ? AND user_id = ?", role, modelstest.Acme, user)
+	}
+	s.Exec(t, "UPDATE memberships SET role = 'owner', reselling_since = ? WHERE account_id = ? AND user_id = ?", modelstest.Now, modelstest.Acme, modelstest.AcmeOwner.UserID)
+	s.Exec(t, "UPDATE ownership_offers SET withdrawn_at = ? WHERE accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL", modelstest.Now)
+	o, err := s.OfferOwnership(t.Context(), modelstest.AcmeOwner, s.membershipOf(t, modelstest.AcmeMember))
+	fine(t, err)
+	return o.ID
+}
+
+func (s *scenes) terms(t *testing.T) string {
+	s.n++
+	terms, err := s.AddTerms(t.Context(), modelstest.VendorAdministrator, models.TermsEntry{
+		Plan: models.Gold, HoldsFrom: modelstest.Now.AddDate(1, 0, s.n).Format("2006-01-02"), TrialDays: "45", TrialsPerMonth: "10", Percentage: "75", Note: "A test",
+	})
+	fine(t, err)
+	return terms.ID
+}
+
+func (s *scenes) product(t *testing.T) string {
+	n := s.next()
+	p, err := s.CreateProduct(t.Context(), modelstest.VendorAdministrator, models.ProductEntry{Code: "scene-" + n, Name: "Scene " + n, Seats: "1", Position: "9"})
+	fine(t, err)
+	return p.ID
+}
+
+func (s *scenes) mail(t *testing.T) string {
+	n := s.next()
+	m, _, err := s.KeepMail(t.Context(), models.System, models.Mail{DedupeKey: n, Kind: "scene", Recipient: "a@scene.example", Subject: "Scene", MessageID: "<" + n + "@scene.example>", HTML: "<p>Scene</p>", Body: "Scene"})
+	fine(t, err)
+	return m.ID
+}
+
+func (s *scenes) job(t *testing.T) string {
+	s.staffInvitation(t)
+	var id int64
+	fine(t, s.DB.Raw("SELECT MAX(id) FROM river_job").Scan(&id).Error)
+	return strconv.FormatInt(id, 10)
+}
+
+// fingerprint is one line for each table that tells its rows.
+func (s *site) fingerprint(t *testing.T) string {
+	t.Helper()
+	query := "SELECT name FROM sqlite_master WHERE type = 'table'"
+	if s.Dialect() == "postgres" {
+		query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+	}
+	var tables []string
+	fine(t, s.DB.Raw(query).Scan(&tables).Error)
+	slices.Sort(tables)
+	var all strings.Builder
+	for _, table := range tables {
+		fmt.Fprintf(&all, "%s %x\n", table, s.rowsOf(t, table))
+	}
+	return all.String()
+}
+
+func (s *site) rowsOf(t *testing.T, table string) [sha256.Size]byte {
+	t.Helper()
+	rows, err := s.DB.Raw(`SELECT * FROM "` + table + `"`).Rows()
+	fine(t, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	fine(t, err)
+	cells, into := make([]any, len(columns)), make([]any, len(columns))
+	for i := range cells {
+		into[i] = &cells[i]
+	}
+	var lines []string
+	for rows.Next() {
+		fine(t, rows.Scan(into...))
+		lines = append(lines, fmt.Sprint(cells...))
+	}
+	fine(t, rows.Err())
+	slices.Sort(lines)
+	return sha256.Sum256([]byte(strings.Join(lines, "\n")))
+}
+
+// difference names the tables whose lines differ.
+func difference(before, after string) string {
+	var tables []string
+	for line := range strings.Lines(after) {
+		if !strings.Contains(before, line) {
+			table, _, _ := strings.Cut(line, " ")
+			tables = append(tables, table)
+		}
+	}
+	return strings.Join(tables, ", ")
+}
+
+func fine(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

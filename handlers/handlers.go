@@ -167,7 +167,7 @@ func (h *handlers) fail(err error, c echo.Context) {
 	// Browsers that go on to another page break off what they asked for.
 	brokenOff := c.Request().Context().Err() != nil
 	code, message := http.StatusInternalServerError, ""
-	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind != models.Internal {
+	if e, ok := models.Shown(err); ok && e.Kind != models.Internal {
 		code, message = statuses[e.Kind], e.Message
 		if e.Retry > 0 {
 			c.Response().Header().Set("Retry-After", strconv.Itoa(int(e.Retry.Seconds())+1))

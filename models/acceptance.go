@@ -33,7 +33,7 @@ func (s *Store) InvitationByToken(ctx context.Context, _ Actor, token string) (I
 	}
 	vendor, err := rowsOf[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
 	if err != nil {
-		return link, unavailable(err)
+		return link, err
 	}
 	link.AccountName = vendor.Name
 	if link.Zone, err = LoadZone(vendor.TimeZone); err != nil {
@@ -67,20 +67,20 @@ func findInvitation(ctx context.Context, db *gorm.DB, token string) (link Invita
 	hash := tokenHash(token)
 	link.Invitation, err = rowsOf[Invitation](db).Where("token_hash = ?", hash).Take(ctx)
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
-		return link, unavailable(err)
+		return link, err
 	}
 	dead, err := rowsOf[deadToken](db).Where("token_hash = ? AND kind = ?", hash, invitationToken).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return link, Errorf(NotFound, "This invitation does not exist. The address may have been cut short: open it again from the mail, or copy all of it.")
 	}
 	if err != nil {
-		return link, unavailable(err)
+		return link, err
 	}
 	link.Invitation, err = rowsOf[Invitation](db).Where("id = ?", dead.SubjectID).Take(ctx)
 	if err == nil && link.AcceptedAt == nil && link.RevokedAt == nil {
 		link.State = InvitationReplaced
 	}
-	return link, unavailable(err)
+	return link, err
 }
 
 // Acceptance answers an invitation. Name is for a new user; Password too, or

@@ -132,7 +132,7 @@ func findEmailChange(ctx context.Context, db *gorm.DB, actor Actor, token string
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return e, Errorf(NotFound, "This link does not exist. It may have been cut short: open it again from the mail.")
 	case err != nil:
-		return e, unavailable(err)
+		return e, err
 	case e.UserID != actor.UserID || !actor.SignedIn():
 		return EmailChange{}, Errorf(Forbidden, "This link confirms the address of another user. Sign out, and sign in as the one who asked for it.")
 	}

@@ -3,7 +3,6 @@ package models
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -40,12 +39,24 @@ func Errorf(k Kind, format string, args ...any) *Error {
 	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
 }
 
-// KindOf returns the kind of err; any error that is not an Error is Internal.
+// KindOf returns the kind of err; any error that may not be shown is Internal.
 func KindOf(err error) Kind {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := Shown(err); ok {
 		return e.Kind
 	}
 	return Internal
+}
+
+// Shown returns what people may be told of err: itself if it is an Error, that
+// the portal is unavailable if the database is; nothing of any other.
+func Shown(err error) (*Error, bool) {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e, true
+	}
+	if isOutage(err) {
+		return &Error{Kind: Unavailable, Message: "The portal can't reach its data at the moment. Please try again in a few seconds.", Retry: 5 * time.Second}, true
+	}
+	return nil, false
 }
 
 // Problems collects one message per form input.
@@ -81,17 +92,3 @@ func orNotFound(err error, what string) error {
 
 // isDuplicate reports whether err says that a unique index refused a row.
 func isDuplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }
-
-// isBusy reports whether err says that the database could not serve us now.
-func isBusy(err error) bool {
-	if err == nil {
-		return false
-	}
-	message := err.Error()
-	for _, sign := range []string{"database is locked", "database or disk is full", "disk I/O error", "connection refused", "57P0", "terminating connection", "unexpected EOF", "driver: bad connection", "failed to connect", "the database system is", "40P01"} {
-		if strings.Contains(message, sign) {
-			return true
-		}
-	}
-	return false
-}

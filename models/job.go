@@ -99,7 +99,8 @@ func (tx *tx) enqueue(ctx context.Context, args river.JobArgs) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.store.jobs.InsertTx(ctx, sqlTx, args, nil); err != nil {
+	// What was begun is finished: on SQLite the end of ctx would undo what others do.
+	if _, err := tx.store.jobs.InsertTx(context.WithoutCancel(ctx), sqlTx, args, nil); err != nil {
 		return fmt.Errorf("queue %s: %w", args.Kind(), err)
 	}
 	return nil
@@ -109,10 +110,8 @@ func sqlTx(db *gorm.DB) (*sql.Tx, error) {
 	switch pool := db.Statement.ConnPool.(type) {
 	case *sql.Tx:
 		return pool, nil
-	case *gorm.PreparedStmtTX:
-		if t, ok := pool.Tx.(*sql.Tx); ok {
-			return t, nil
-		}
+	case steady:
+		return pool.Tx, nil
 	}
 	return nil, fmt.Errorf("not in a transaction: %T", db.Statement.ConnPool)
 }

@@ -114,7 +114,7 @@ func (s *Store) JobQueue(ctx context.Context, actor Actor, f JobFilter, p Paging
 	}
 	result, err := s.jobs.JobList(ctx, params)
 	if err != nil {
-		return Page[Job]{}, unavailable(err)
+		return Page[Job]{}, err
 	}
 	rows := result.Jobs
 	more := len(rows) > size
@@ -198,6 +198,7 @@ func (s *Store) settleJob(ctx context.Context, actor Actor, id int64, act func(*
 	if err := actor.require(ManageJobs); err != nil {
 		return Job{}, err
 	}
+	ctx = context.WithoutCancel(ctx) // its end would undo what others do in the same commit
 	var job Job
 	err := s.write(ctx, func(tx *tx) error {
 		sqlTx, err := sqlTx(tx.DB)

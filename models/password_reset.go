@@ -102,13 +102,13 @@ func findReset(ctx context.Context, db *gorm.DB, token string) (PasswordReset, U
 		return r, User{}, unknown
 	}
 	if err != nil {
-		return r, User{}, unavailable(err)
+		return r, User{}, err
 	}
 	user, err := rowsOf[User](db).Where("id = ? AND removed_at IS NULL", r.UserID).Take(ctx)
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return r, user, unknown
 	}
-	return r, user, unavailable(err)
+	return r, user, err
 }
 
 // ResetPassword sets the password of the user to whom a link was mailed. It

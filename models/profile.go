@@ -26,7 +26,7 @@ func (s *Store) Profile(ctx context.Context, actor Actor) (Profile, error) {
 	}
 	user, err := rowsOf[User](s.reader).Where("id = ? AND removed_at IS NULL", actor.UserID).Take(ctx)
 	if err != nil {
-		return Profile{}, orNotFound(unavailable(err), "User")
+		return Profile{}, orNotFound(err, "User")
 	}
 	p := Profile{Name: user.Name, Email: user.Email, TimeZone: user.TimeZone, CreatedAt: user.CreatedAt, PasswordChangedAt: user.PasswordChangedAt}
 	e, err := rowsOf[EmailChange](s.reader).Where("user_id = ? AND confirmed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?", user.ID, s.Now()).Order("created_at DESC, id DESC").Take(ctx)
@@ -34,7 +34,7 @@ func (s *Store) Profile(ctx context.Context, actor Actor) (Profile, error) {
 		return p, nil
 	}
 	p.NewEmail, p.NewEmailUntil = e.Email, e.ExpiresAt
-	return p, unavailable(err)
+	return p, err
 }
 
 // ChangeProfile sets the actor's name and time zone; an empty zone means the account's.

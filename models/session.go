@@ -96,7 +96,7 @@ func (s *Store) checkPassword(ctx context.Context, visitor Actor, emailKey, pass
 	}
 	v.user, err = rowsOf[User](s.db).Where("email_key = ? AND removed_at IS NULL", emailKey).Take(ctx)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return v, unavailable(err)
+		return v, err
 	}
 	// An unknown user has no hash: the hasher then checks a dummy one, which takes as long.
 	ok, stale, err := s.hasher.verify(ctx, v.user.PasswordHash, password)
@@ -236,7 +236,7 @@ func (s *Store) Authenticate(ctx context.Context, visitor Actor, token string) (
 	now := s.Now()
 	rows, err := rowsOf[present](s.reader).Raw(presentQuery, now, tokenHash(token)).Find(ctx)
 	if err != nil {
-		return visitor, unavailable(err)
+		return visitor, err
 	}
 	if len(rows) == 0 || rows[0].isOver(now) {
 		return visitor, nil

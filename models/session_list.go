@@ -26,7 +26,7 @@ func (s *Store) OpenSessions(ctx context.Context, actor Actor) ([]OpenSession, e
 	rows, err := rowsOf[Session](s.reader).Where("user_id = ? AND ended_at IS NULL AND last_used_at > ? AND created_at > ?", actor.UserID, now.Add(-idle), now.Add(-age)).
 		Order("last_used_at DESC, id DESC").Find(ctx)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	var open []OpenSession
 	for _, r := range rows {

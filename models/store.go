@@ -26,6 +26,7 @@ import (
 type Store struct {
 	db      *gorm.DB // the writer: one connection on SQLite
 	reader  *gorm.DB // read-only connections on SQLite, the writer on PostgreSQL
+	writer  *writer  // of SQLite; PostgreSQL groups commits itself
 	now     func() time.Time
 	secret  []byte
 	baseURL string
@@ -54,6 +55,9 @@ func Open(rawURL string, o Options) (*Store, error) {
 	var err error
 	if s.db, s.reader, err = openDatabase(rawURL, s.Now); err != nil {
 		return nil, err
+	}
+	if s.Dialect() == "sqlite" {
+		s.writer = &writer{db: s.db}
 	}
 	if s.jobs, err = s.NewJobClient(&river.Config{}); err != nil {
 		return nil, err
@@ -142,20 +146,14 @@ type tx struct {
 	store *Store
 }
 
-// write runs fn in a transaction, which it commits only if fn returns nil.
+// write runs fn in a transaction, which it commits only if fn returns nil. Where
+// the database could not, it returns Unavailable, and nothing has changed.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
-	err := s.db.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return fn(&tx{DB: db, now: s.Now(), store: s})
-	})
-	return unavailable(err)
-}
-
-// unavailable turns a database's refusal to serve us into an error for people.
-func unavailable(err error) error {
-	if isBusy(err) {
-		return fmt.Errorf("%w (%w)", &Error{Kind: Unavailable, Message: "The portal can't save anything at the moment. Nothing was changed. Please try again in a few seconds.", Retry: 5 * time.Second}, err)
+	run := func(db *gorm.DB) error { return fn(&tx{DB: db, now: s.Now(), store: s}) }
+	if s.writer != nil {
+		return unsaved(s.writer.run(ctx, run))
 	}
-	return err
+	return unsaved(s.db.WithContext(ctx).Transaction(run))
 }
 
 // lockAccount makes other transactions that use up what an account has wait

@@ -25,6 +25,9 @@ var migrations embed.FS
 // riverVersions are River's own migrations, which take the numbers 1 to 6 of ours.
 const riverVersions = 6
 
+// riverLines is the migration of River's that gives its table of migrations the column line.
+const riverLines = 5
+
 // Migrate brings the schema up to date. Several callers at once apply each
 // migration once; the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
@@ -75,7 +78,11 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(s.riverMigrations()...), goose.WithDisableGlobalRegistry(true)}
+	river, err := s.riverMigrations()
+	if err != nil {
+		return nil, err
+	}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(river...), goose.WithDisableGlobalRegistry(true)}
 	if s.Dialect() == "postgres" {
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
@@ -86,20 +93,34 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	return goose.NewProvider(dialect, pool(s.db), files, options...)
 }
 
-// riverMigrations wraps each of River's migrations in one of ours, in a transaction of its own.
-func (s *Store) riverMigrations() []*goose.Migration {
+// riverMigrations makes each of River's migrations one of ours: its statements,
+// River's note of it and goose's are one transaction. River's own Migrate would
+// commit by itself, and an interruption could fall between its note and goose's.
+func (s *Store) riverMigrations() ([]*goose.Migration, error) {
+	m, err := rivermigrate.New(s.jobDriver(), nil)
+	if err != nil {
+		return nil, err
+	}
 	var all []*goose.Migration
 	for v := 1; v <= riverVersions; v++ {
+		theirs, err := m.GetVersion(v)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, goose.NewGoMigration(int64(v), &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			m, err := rivermigrate.New(s.jobDriver(), nil)
-			if err != nil {
-				return err
+			statements := strings.ReplaceAll(theirs.SQLUp, "/* TEMPLATE: schema */", "")
+			if _, err := tx.ExecContext(ctx, statements); err != nil {
+				return fmt.Errorf("apply River's migration %d: %w", v, err)
 			}
-			_, err = m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: v})
+			note := "INSERT INTO river_migration (line, version) VALUES ('main', $1)"
+			if v < riverLines {
+				note = "INSERT INTO river_migration (version) VALUES ($1)"
+			}
+			_, err := tx.ExecContext(ctx, note, v)
 			return err
 		}}, nil))
 	}
-	return all
+	return all, nil
 }
 
 func (s *Store) jobDriver() riverdriver.Driver[*sql.Tx] {

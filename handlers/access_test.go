@@ -47,6 +47,7 @@ var doors = map[string]door{
 	"GET /healthz":                  {may: everybody},
 	"GET /readyz":                   {may: everybody},
 	"GET /.well-known/jwks.json":    {may: everybody},
+	"GET /.well-known/security.txt": {may: everybody},
 	"GET /static/*":                 {may: everybody},
 	"GET /login":                    {may: everybody},
 	"POST /login":                   {may: everybody},

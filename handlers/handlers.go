@@ -63,6 +63,15 @@ func New(store *models.Store, config Config) (*Portal, error) {
 	return &Portal{e, h}, nil
 }
 
+// ServeHTTP answers HEAD as GET: the server leaves out the body.
+func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		r = r.WithContext(r.Context())
+		r.Method = http.MethodGet
+	}
+	p.Echo.ServeHTTP(w, r)
+}
+
 // clientAddress believes X-Forwarded-For from the configured proxies only.
 func clientAddress(proxies []*net.IPNet) echo.IPExtractor {
 	if len(proxies) == 0 {
@@ -184,9 +193,8 @@ func (h *handlers) fail(err error, c echo.Context) {
 	if brokenOff {
 		return
 	}
-	if c.Request().Method == http.MethodHead {
-		_ = c.NoContent(code)
-		return
+	if c.Get(actorKey) == nil {
+		_ = h.recognize(c) // refused before anybody asked who it is; a visitor if that can't be known
 	}
 	if err := h.render(c, code, views.Failure(code, "", message, requestID(c), ways(actor(c)))); err != nil {
 		h.config.Log.ErrorContext(c.Request().Context(), "error page failed", "request_id", c.Get(requestIDKey), "error", err)

@@ -29,7 +29,7 @@ func newMetrics() *metrics {
 
 func (m *metrics) observe(method, route string, status int, taken time.Duration) {
 	switch method {
-	case http.MethodGet, http.MethodPost, http.MethodHead:
+	case http.MethodGet, http.MethodPost:
 	default:
 		method = "other" // strangers can invent methods; each would cost memory
 	}

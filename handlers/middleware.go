@@ -136,17 +136,24 @@ func onlyText(r *http.Request) {
 // identify finds out who is asking. What they may do is decided in models.
 func (h *handlers) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Set(actorKey, visitor(c))
-		a, err := h.store.Authenticate(ctx(c), visitor(c), h.sessionToken(c))
-		if err != nil {
+		if err := h.recognize(c); err != nil {
 			return err
-		}
-		c.Set(actorKey, a)
-		if a.SignedIn() {
-			c.Response().Header().Set("Cache-Control", "no-store")
 		}
 		return next(c)
 	}
+}
+
+func (h *handlers) recognize(c echo.Context) error {
+	c.Set(actorKey, visitor(c))
+	a, err := h.store.Authenticate(ctx(c), visitor(c), h.sessionToken(c))
+	if err != nil {
+		return err
+	}
+	c.Set(actorKey, a)
+	if a.SignedIn() {
+		c.Response().Header().Set("Cache-Control", "no-store")
+	}
+	return nil
 }
 
 // checkForm refuses a form without this session's token.

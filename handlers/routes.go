@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,6 +15,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	e.GET(paths.Health(), h.healthz)
 	e.GET(paths.Ready(), h.readyz)
 	e.GET(paths.JWKS(), h.jwks)
+	e.GET(paths.SecurityTxt(), h.securityTxt)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
 
 	portal := e.Group("", h.identify, h.checkForm)
@@ -31,8 +33,40 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))
 
-	// Last, since every group brings its own: a stranger's typing error is no reason to sign in.
-	portal.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound })
+	h.unknownRoutes(e)
+}
+
+// unknownRoutes answers what no route does. It comes last, since every group
+// brings a way of its own: a stranger's typing error is no reason to sign in.
+func (h *handlers) unknownRoutes(e *echo.Echo) {
+	known := map[string]bool{}
+	places := []string{"/static/*"} // Echo has an answer of its own for other methods there
+	for _, r := range e.Routes() {
+		if r.Method == echo.RouteNotFound {
+			places = append(places, r.Path)
+		} else {
+			known[r.Method+" "+r.Path] = true
+		}
+	}
+	answer := func(c echo.Context) error {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			other := e.NewContext(c.Request(), nil)
+			routed := strings.Replace(method, http.MethodHead, http.MethodGet, 1)
+			e.Router().Find(routed, echo.GetPath(c.Request()), other)
+			if known[routed+" "+other.Path()] {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			return echo.ErrNotFound
+		}
+		c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", "))
+		return echo.ErrMethodNotAllowed
+	}
+	for _, path := range places {
+		e.RouteNotFound(path, answer)
+	}
 }
 
 func (h *handlers) healthz(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }

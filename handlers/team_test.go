@@ -198,7 +198,7 @@ func TestResendAndRevoke(t *testing.T) {
 	if p = b.submitTo(p, revoke, nil).wants(200, "/team/users"); p.flash() != "The invitation of a@example.com is revoked." || p.Find(".card-flush").Length() > 0 {
 		t.Errorf("%q", p.flash())
 	}
-	b.get(action).wants(404, action)
+	b.get(action).wants(405, action)
 }
 
 func TestChangeRoleAndRemoveOnPages(t *testing.T) {

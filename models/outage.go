@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -38,6 +39,9 @@ func isOutage(err error) bool {
 		return true
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return true
+	}
+	if err != nil && strings.Contains(err.Error(), "sql: database is closed") { // database/sql does not export it; the program is ending
 		return true
 	}
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF)

@@ -27,7 +27,7 @@ check: ## The fast loop: format, vet, build, tests on SQLite (no browser)
 test: ## The whole suite: SQLite, PostgreSQL, browser journeys
 	go vet -tags e2e $(PACKAGES)
 	go test -count=1 -timeout 20m $(PACKAGES)
-	.ci/postgres run -- go test -count=1 -timeout 20m ./models/... ./handlers/...
+	.ci/postgres run -- go test -count=1 -timeout 20m ./cmd/... ./models/... ./handlers/...
 	$(MAKE) e2e
 
 .PHONY: e2e

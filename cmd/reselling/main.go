@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -35,7 +36,7 @@ type commands struct {
 
 func main() {
 	if err := run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "reselling:", err)
+		fmt.Fprintln(os.Stderr, "reselling:", strings.Join(strings.Fields(err.Error()), " ")) // one line, whoever wrote it
 		os.Exit(1)
 	}
 }
@@ -50,10 +51,17 @@ func run() error {
 	}
 	slog.SetDefault(p.log)
 	var c commands
-	return kong.Parse(&c,
+	parser, err := kong.New(&c,
 		kong.Name("reselling"),
 		kong.Description("The self-managed portal in which a vendor's IT service providers issue free trials, resell and run their reselling team. Every flag can be set by the variable beside it."),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	).Run(p)
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		return fmt.Errorf("%w (`reselling --help` lists the commands, `reselling COMMAND --help` their settings)", err)
+	}
+	return command.Run(p)
 }

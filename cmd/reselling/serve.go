@@ -42,6 +42,13 @@ func (c *serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	listeners, err := c.listen(p)
+	if err != nil {
+		return err
+	}
+	if c.Demo {
+		config.Hosts = append(config.Hosts, loopback(config.BaseURL, listeners[0].Addr().String())...)
+	}
 	store, err := c.open(p)
 	if err != nil {
 		return err
@@ -54,24 +61,32 @@ func (c *serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.Addr)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w (another program may be there: choose a free port with --addr or RESELLING_ADDR)", c.Addr, err)
-	}
 	group, ctx := errgroup.WithContext(p.ctx)
-	group.Go(func() error { return serve(ctx, listener, portal) })
-	if c.MetricsAddr != "" {
-		metrics, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.MetricsAddr)
-		if err != nil {
-			return fmt.Errorf("listen on %s for metrics: %w", c.MetricsAddr, err)
-		}
-		group.Go(func() error { return serve(ctx, metrics, portal.Metrics()) })
+	for i, handler := range []http.Handler{portal, portal.Metrics()}[:len(listeners)] {
+		group.Go(func() error { return serve(ctx, listeners[i], handler) })
 	}
 	if !c.NoWorker {
 		group.Go(func() error { return worker.Run(ctx, store, jobs) })
 	}
-	c.welcome(p, config)
+	c.welcome(p, config, listeners)
 	return group.Wait()
+}
+
+// listen takes the address of the portal and, if there is one, that of the
+// metrics, before anything is written to the database.
+func (c *serveCommand) listen(p *program) ([]net.Listener, error) {
+	portal, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w (another program may be there: choose a free port with --addr or RESELLING_ADDR)", c.Addr, err)
+	}
+	if c.MetricsAddr == "" {
+		return []net.Listener{portal}, nil
+	}
+	metrics, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.MetricsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s for metrics: %w (choose another with --metrics-addr or RESELLING_METRICS_ADDR)", c.MetricsAddr, err)
+	}
+	return []net.Listener{portal, metrics}, nil
 }
 
 // portal checks the settings before anything is opened.
@@ -91,11 +106,15 @@ func (c *serveCommand) portal(p *program) (handlers.Config, error) {
 	if err != nil {
 		return handlers.Config{}, err
 	}
-	hosts := c.Hosts
-	if c.Demo {
-		hosts = append(hosts, loopback(base, c.Addr)...)
+	if err := checkAddr("RESELLING_ADDR", c.Addr); err != nil {
+		return handlers.Config{}, err
 	}
-	return handlers.Config{BaseURL: base, Hosts: hosts, Proxies: proxies, Secret: secret, Log: p.log}, nil
+	if c.MetricsAddr != "" {
+		if err := checkAddr("RESELLING_METRICS_ADDR", c.MetricsAddr); err != nil {
+			return handlers.Config{}, err
+		}
+	}
+	return handlers.Config{BaseURL: base, Hosts: c.Hosts, Proxies: proxies, Secret: secret, Log: p.log}, nil
 }
 
 // loopback lists the names of this machine under the demo's ports.
@@ -156,9 +175,14 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-func (c *serveCommand) welcome(p *program, config handlers.Config) {
+// welcome says where the portal is: the port may have been the system's choice.
+func (c *serveCommand) welcome(p *program, config handlers.Config, listeners []net.Listener) {
+	facts := []any{"address", listeners[0].Addr().String(), "base_url", config.BaseURL.String()}
+	if len(listeners) > 1 {
+		facts = append(facts, "metrics_address", listeners[1].Addr().String())
+	}
+	p.log.Info("serving", facts...)
 	if !c.Demo {
-		p.log.Info("serving", "address", c.Addr, "base_url", config.BaseURL.String())
 		return
 	}
 	fmt.Fprintf(p.stdout, "\nReselling is at %s\n\nSign in as one of these; the password is %s\n\n", config.BaseURL, config.Demo[0].Password)

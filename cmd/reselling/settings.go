@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,10 +86,26 @@ func (d databaseSettings) open(p *program) (*models.Store, error) {
 	}
 	if path, ok := strings.CutPrefix(d.DatabaseURL, "file:"); ok {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return nil, fmt.Errorf("make the folder of the database: %w", err)
+			return nil, fmt.Errorf("RESELLING_DATABASE_URL can't be used: make the folder of the database: %w", err)
 		}
 	}
-	return models.Open(d.DatabaseURL, models.Options{Now: now, Secret: secret, BaseURL: base.String()})
+	store, err := models.Open(d.DatabaseURL, models.Options{Now: now, Secret: secret, BaseURL: base.String()})
+	if err != nil {
+		return nil, fmt.Errorf("RESELLING_DATABASE_URL can't be used: %w", err)
+	}
+	return store, nil
+}
+
+// checkAddr refuses an address that nobody can listen on.
+func checkAddr(setting, addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%s is %q: write it as HOST:PORT, such as localhost:8080", setting, addr)
+	}
+	return nil
 }
 
 func parseProxies(list []string) ([]*net.IPNet, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"reselling/handlers/worker"
 	"reselling/models"
@@ -18,13 +19,13 @@ type mailSettings struct {
 }
 
 func (m mailSettings) options(p *program) (worker.Options, error) {
-	o := worker.Options{Log: p.log, Drain: drain}
+	o := worker.Options{Log: p.log, Drain: drain - 5*time.Second} // and what then still runs gets 5 s to give up
 	if m.SMTPHost == "" {
 		return o, nil
 	}
 	mailer, err := worker.NewSMTP(worker.SMTPSettings{Host: m.SMTPHost, Port: m.SMTPPort, User: m.SMTPUser, Password: m.SMTPPassword, Encryption: worker.Encryption(m.SMTPTLS), From: m.MailFrom})
 	if err != nil {
-		return o, err
+		return o, fmt.Errorf("RESELLING_SMTP_… and RESELLING_MAIL_FROM don't do: %w", err)
 	}
 	o.Mailer = mailer
 	return o, nil

@@ -190,7 +190,7 @@ func TestSIGTERMLetsARequestFinish(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != 303 || resp.Header.Get("Location") != "/" {
+	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/" {
 		t.Errorf("the request ends with %d to %q", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	p.exits(t, drain-time.Since(signalled))

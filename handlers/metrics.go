@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"time"
 
@@ -36,7 +37,12 @@ func (m *metrics) observe(method, route string, status int, taken time.Duration)
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(taken.Seconds())
 }
 
-// Metrics returns the handler of /metrics. It is served on an address of its own.
+// Metrics returns the handler of /metrics and of Go's profiles. It is served on
+// an address of its own, for whoever runs the portal.
 func (p *Portal) Metrics() http.Handler {
-	return promhttp.HandlerFor(p.h.metrics.registry, promhttp.HandlerOpts{})
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.h.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	return mux
 }

@@ -94,9 +94,7 @@ func (s *Store) ClientCountries(ctx context.Context, actor Actor) ([]string, err
 	if err := actor.require(ReadReselling); err != nil {
 		return nil, err
 	}
-	var codes []string
-	err := s.reader.WithContext(ctx).Model(&Client{}).Where("account_id = ? AND country <> ''", actor.AccountID).Distinct().Order("country").Pluck("country", &codes).Error
-	return codes, err
+	return distinct[string](ctx, s.reader, "clients", "country", actor.AccountID, false)
 }
 
 // ClientRecord is a client with everything that belongs to it.
@@ -152,12 +150,12 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 		return r, err
 	}
 	if r.Trials, err = rowsOf[ClientTrial](s.reader).Raw(`SELECT t.*, p.name AS product, u.name AS issued_by_name
-		FROM trials t JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by
+		FROM trials t LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by
 		WHERE t.account_id = ? AND t.client_id = ? ORDER BY t.issued_at DESC, t.id DESC LIMIT ?`, actor.AccountID, id, mostOfClient).Find(ctx); err != nil {
 		return r, err
 	}
 	if r.Licenses, err = rowsOf[ClientLicense](s.reader).Raw(`SELECT l.*, p.name AS product, COALESCE(t.id, '') AS trial_id
-		FROM licenses l JOIN products p ON p.id = l.product_id LEFT JOIN trials t ON t.license_id = l.id
+		FROM licenses l LEFT JOIN products p ON p.id = l.product_id LEFT JOIN trials t ON t.license_id = l.id
 		WHERE l.account_id = ? AND l.client_id = ? ORDER BY l.created_at DESC, l.id DESC LIMIT ?`, actor.AccountID, id, mostOfClient).Find(ctx); err != nil {
 		return r, err
 	}

@@ -49,7 +49,7 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 		return d, err
 	}
 	if d.Ending, err = rowsOf[EndingTrial](s.reader).Raw(`SELECT t.id, c.company, p.name AS product, u.name AS issued_by, t.ends_at
-		FROM trials t JOIN clients c ON c.id = t.client_id JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by
+		FROM trials t LEFT JOIN clients c ON c.id = t.client_id LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by
 		WHERE t.account_id = ? AND t.ends_at > ? AND t.ends_at <= ? AND t.revoked_at IS NULL AND t.converted_at IS NULL
 		ORDER BY t.ends_at, t.id LIMIT ?`, actor.AccountID, now, now.Add(endingSoon), endingShown).Find(ctx); err != nil {
 		return d, err

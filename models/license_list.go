@@ -49,7 +49,7 @@ var licenseStates = map[LicenseStatus]struct {
 func (f LicenseFilter) listing(accountID string, now time.Time) (listing, func(LicenseLine) (any, string)) {
 	q := listing{
 		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, l.seats, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.created_at
-			FROM licenses l JOIN clients c ON c.id = l.client_id JOIN products p ON p.id = l.product_id`,
+			FROM licenses l LEFT JOIN clients c ON c.id = l.client_id LEFT JOIN products p ON p.id = l.product_id`,
 		order: order{column: "l.created_at", id: "l.id", desc: true, isTime: true},
 	}
 	q.and("l.account_id = ?", accountID)

@@ -38,7 +38,7 @@ type order struct {
 
 // listing is a query that can be paged by key. All values go through args.
 type listing struct {
-	selects string // "SELECT … FROM … JOIN …", without WHERE
+	selects string // "SELECT … FROM … LEFT JOIN …", without WHERE; the listed table must lead, or SQLite may sort all of it
 	where   []string
 	args    []any
 	order   order
@@ -143,4 +143,22 @@ func decodeCursor(cursor string, isTime bool) (value any, id string, err error) 
 		return nil, "", broken
 	}
 	return t.UTC(), pair[1], nil
+}
+
+// distinct returns the values of a column of an account's rows, each once and
+// none that is empty, from the first or the last on. It hops over an index on
+// (account_id, column) and costs as much as there are values, not rows.
+func distinct[T ~string](ctx context.Context, db *gorm.DB, table, column, accountID string, last bool) ([]T, error) {
+	beyond, order := ">", "ASC"
+	if last {
+		beyond, order = "<", "DESC"
+	}
+	q := strings.NewReplacer("{table}", table, "{column}", column, "{beyond}", beyond, "{order}", order).Replace(`WITH RECURSIVE hops (value) AS (
+	SELECT * FROM (SELECT {column} FROM {table} WHERE account_id = ? AND {column} > '' ORDER BY {column} {order} LIMIT 1) AS first
+	UNION ALL
+	SELECT (SELECT {column} FROM {table} WHERE account_id = ? AND {column} {beyond} hops.value ORDER BY {column} {order} LIMIT 1) FROM hops WHERE hops.value <> ''
+) SELECT value FROM hops WHERE value <> ''`)
+	var values []T
+	err := db.WithContext(ctx).Raw(q, accountID, accountID).Scan(&values).Error
+	return values, err
 }

@@ -43,7 +43,7 @@ func quotaOf(ctx context.Context, db *gorm.DB, account Account, now time.Time) (
 		}
 		q.Limit = q.Terms.TrialsPerMonth
 	}
-	used, err := rowsOf[Trial](db).Where("account_id = ? AND month = ?", account.ID, q.Month).Count(ctx, "id")
+	used, err := rowsOf[Trial](db).Where("account_id = ? AND month = ?", account.ID, q.Month).Count(ctx, "*")
 	q.Used = int(used)
 	return q, err
 }

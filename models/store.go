@@ -79,12 +79,12 @@ func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB,
 			return nil, nil, fmt.Errorf("the database address %q is not file:PATH", rawURL)
 		}
 		escaped := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
-		writer, err = gorm.Open(sqlite.Open(escaped+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL"), config())
+		writer, err = gorm.Open(sqlite.Open(escaped+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL&_stmt_cache_size=200"), config())
 		if err != nil {
 			return nil, nil, fmt.Errorf("open %s: %w", path, err)
 		}
 		pool(writer).SetMaxOpenConns(1)
-		reader, err = gorm.Open(sqlite.Open(escaped+"?_query_only=1&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL"), config())
+		reader, err = gorm.Open(sqlite.Open(escaped+"?_query_only=1&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL&_stmt_cache_size=200"), config())
 		if err != nil {
 			return nil, nil, fmt.Errorf("open %s: %w", path, err)
 		}

@@ -30,8 +30,8 @@ type MemberFilter struct {
 	Sort          string        // name (the default), role, joined, sign-in; with a leading "-" the other way round
 }
 
-const teamMembers = `SELECT m.id, m.user_id, u.name, u.email, m.role, m.reselling_role, m.reselling_since, m.joined_at, u.last_sign_in_at, u.search
-	FROM memberships m JOIN users u ON u.id = m.user_id`
+const teamMembers = `SELECT m.id, m.user_id, u.name, u.email, m.role, m.reselling_role, m.reselling_since, m.joined_at, u.last_sign_in_at, m.search
+	FROM memberships m LEFT JOIN users u ON u.id = m.user_id`
 
 // never is the time of a sign-in that has not been, so that it can be sorted.
 var never = time.Time{}
@@ -43,13 +43,13 @@ type memberOrder struct {
 }
 
 var memberOrders = map[string]memberOrder{
-	"name":    {order{column: "u.search"}, func(m TeamMember) any { return m.Search }},
+	"name":    {order{column: "m.search"}, func(m TeamMember) any { return m.Search }},
 	"role":    {order{column: rankOfRole}, func(m TeamMember) any { return roleRank(m.Role) + m.Search }},
 	"joined":  {order{column: "m.joined_at", isTime: true}, func(m TeamMember) any { return m.JoinedAt }},
 	"sign-in": {order{column: "COALESCE(u.last_sign_in_at, '0001-01-01 00:00:00+00:00')", isTime: true}, func(m TeamMember) any { return lastSignIn(m) }},
 }
 
-const rankOfRole = `CASE m.role WHEN 'owner' THEN '0' WHEN 'admin' THEN '1' WHEN 'member' THEN '2' ELSE '3' END || u.search`
+const rankOfRole = `CASE m.role WHEN 'owner' THEN '0' WHEN 'admin' THEN '1' WHEN 'member' THEN '2' ELSE '3' END || m.search`
 
 func roleRank(r Role) string {
 	switch r {
@@ -88,7 +88,7 @@ func (f MemberFilter) listing(actor Actor) (listing, func(TeamMember) (any, stri
 	q := listing{selects: teamMembers, order: by.order}
 	q.and("m.account_id = ?", actor.AccountID)
 	if f.Query != "" {
-		q.and(`u.search LIKE ? ESCAPE '\'`, like(f.Query))
+		q.and(`m.search LIKE ? ESCAPE '\'`, like(f.Query))
 	}
 	if f.Role != "" {
 		q.and("m.role = ?", f.Role)
@@ -152,7 +152,7 @@ func (f MemberFilter) resellingListing(actor Actor) (listing, func(TeamMember) (
 	if _, asked := f.ordered(); asked {
 		return q, key
 	}
-	q.order = order{column: `CASE m.role WHEN 'owner' THEN '0' ELSE '1' END || u.search`, id: "m.id"}
+	q.order = order{column: `CASE m.role WHEN 'owner' THEN '0' ELSE '1' END || m.search`, id: "m.id"}
 	return q, func(m TeamMember) (any, string) { return min(roleRank(m.Role), "1") + m.Search, m.ID }
 }
 
@@ -179,7 +179,7 @@ func (s *Store) ResellingCandidates(ctx context.Context, actor Actor) ([]TeamMem
 	if err := actor.require(ManageReselling); err != nil {
 		return nil, err
 	}
-	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND NOT "+inResellingTeam+" ORDER BY u.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
+	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND NOT "+inResellingTeam+" ORDER BY m.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
 }
 
 // OwnershipCandidates are the members to whom the ownership can be offered, by name.
@@ -187,5 +187,5 @@ func (s *Store) OwnershipCandidates(ctx context.Context, actor Actor) ([]TeamMem
 	if err := actor.require(TransferOwnership); err != nil {
 		return nil, err
 	}
-	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY u.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
+	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY m.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
 }

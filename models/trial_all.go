@@ -53,8 +53,8 @@ func (f StaffTrialFilter) key(t TrialRow) (any, string) {
 func (f StaffTrialFilter) listing(now time.Time) listing {
 	l := listing{
 		selects: `SELECT t.*, a.name AS account_name, c.company, c.email AS client_email, p.name AS product_name, u.name AS issued_name
-			FROM trials t JOIN accounts a ON a.id = t.account_id JOIN clients c ON c.id = t.client_id
-			JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by`,
+			FROM trials t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN clients c ON c.id = t.client_id
+			LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by`,
 		order: order{column: "t.issued_at", id: "t.id", desc: f.Sort != "issued", isTime: true},
 	}
 	if f.byEnd() {

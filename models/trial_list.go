@@ -42,7 +42,7 @@ type TrialFilter struct {
 
 const trialLines = `SELECT t.id, t.account_id, a.name AS account, t.client_id, c.company, c.email, p.name AS product, t.month, t.days,
 	t.issued_at, u.name AS issued_by, t.ends_at, t.revoked_at, t.converted_at, t.license_id
-FROM trials t JOIN accounts a ON a.id = t.account_id JOIN clients c ON c.id = t.client_id JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by`
+FROM trials t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN clients c ON c.id = t.client_id LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by`
 
 func (f TrialFilter) listing(actor Actor, now time.Time) (listing, func(TrialLine) (any, string)) {
 	q := listing{selects: trialLines, order: order{column: "t.issued_at", id: "t.id", desc: true, isTime: true}}
@@ -97,9 +97,7 @@ func (s *Store) TrialMonths(ctx context.Context, actor Actor) ([]Month, error) {
 	if err := actor.require(ReadReselling); err != nil {
 		return nil, err
 	}
-	var months []Month
-	err := s.reader.WithContext(ctx).Raw("SELECT DISTINCT month FROM trials WHERE account_id = ? ORDER BY month DESC LIMIT 36", actor.AccountID).Scan(&months).Error
-	return months, err
+	return distinct[Month](ctx, s.reader, "trials", "month", actor.AccountID, true)
 }
 
 // TrialView is a trial with everything that its page shows.

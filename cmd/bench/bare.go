@@ -22,7 +22,7 @@ const (
 	JOIN memberships om ON om.account_id = a.id AND om.role = 'owner' JOIN users o ON o.id = om.user_id
 	WHERE s.token_hash = $2 AND s.ended_at IS NULL`
 	membersQuery = `SELECT m.id, m.user_id, u.name, u.email, m.role, m.reselling_role, m.reselling_since, m.joined_at, u.last_sign_in_at
-	FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.account_id = $1 ORDER BY u.search, m.id LIMIT 26`
+	FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.account_id = $1 ORDER BY m.search, m.id LIMIT 26`
 	clientsQuery = `SELECT c.id, c.company, c.contact_name, c.email, c.country, c.created_at, c.archived_at,
 		(SELECT COUNT(*) FROM trials t WHERE t.client_id = c.id),
 		(SELECT COUNT(*) FROM trials t WHERE t.client_id = c.id AND t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at > $1)

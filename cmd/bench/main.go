@@ -10,8 +10,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -33,6 +35,7 @@ type settings struct {
 	seconds     float64
 	rounds      int
 	connections int
+	profiles    string
 }
 
 func main() {
@@ -46,6 +49,7 @@ func main() {
 	flag.Float64Var(&s.seconds, "seconds", 3, "length of one run")
 	flag.IntVar(&s.rounds, "rounds", 3, "runs of each; the median counts")
 	flag.IntVar(&s.connections, "connections", 16, "requests at once")
+	flag.StringVar(&s.profiles, "profiles", "", "folder for CPU profiles of the portal, one of each load; none if empty")
 	flag.Parse()
 	exit(run(context.Background(), s))
 }
@@ -112,6 +116,7 @@ type bench struct {
 	world    *world
 	portal   *process
 	host     string
+	metrics  string
 }
 
 // The accounts of the world.
@@ -123,13 +128,16 @@ const (
 
 func (b *bench) environment() []string {
 	return []string{
-		"RESELLING_DATABASE_URL=" + b.database, "RESELLING_BASE_URL=http://" + b.host, "RESELLING_ADDR=" + b.host,
+		"RESELLING_DATABASE_URL=" + b.database, "RESELLING_BASE_URL=http://" + b.host, "RESELLING_ADDR=" + b.host, "RESELLING_METRICS_ADDR=" + b.metrics,
 		"RESELLING_PLAIN_HTTP=true", "RESELLING_SECRET_KEY=YmVuY2htYXJrIGJlbmNobWFyayBiZW5jaG1hcmsgYmVuY2htYXJr",
 	}
 }
 
 func (b *bench) prepare(ctx context.Context) (err error) {
 	if b.host, err = freeAddress(); err != nil {
+		return err
+	}
+	if b.metrics, err = freeAddress(); err != nil {
 		return err
 	}
 	migrate := exec.CommandContext(ctx, b.settings.portal, "migrate")
@@ -206,6 +214,7 @@ func (b *bench) comparePage(path, cookie, bareHost string) error {
 		return err
 	}
 	runs, err := interleave(b.rounds, func() (result, error) {
+		defer b.profile(path)()
 		request := get(b.host, path, cookie)
 		return load(b.host, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
 	}, func() (result, error) {
@@ -223,6 +232,34 @@ func (b *bench) comparePage(path, cookie, bareHost string) error {
 	return nil
 }
 
+// profile takes a CPU profile of the portal until the function that it returns is called.
+func (b *bench) profile(name string) (wait func()) {
+	if b.profiles == "" {
+		return func() {}
+	}
+	done := make(chan error, 1)
+	go func() {
+		response, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", b.metrics, max(1, int(b.seconds)))) //nolint:noctx // loopback
+		if err != nil {
+			done <- err
+			return
+		}
+		defer response.Body.Close()
+		file, err := os.Create(filepath.Join(b.profiles, strings.ReplaceAll(strings.Trim(name, "/"), "/", "_")+".pprof"))
+		if err != nil {
+			done <- err
+			return
+		}
+		_, err = io.Copy(file, response.Body)
+		done <- errors.Join(err, file.Close())
+	}()
+	return func() {
+		if err := <-done; err != nil {
+			fmt.Fprintln(os.Stderr, "bench: profile:", err)
+		}
+	}
+}
+
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // compareTrials issues trials to new clients, beside commits of single rows to the same database.
@@ -233,6 +270,7 @@ func (b *bench) compareTrials(ctx context.Context, cookie string) error {
 	}
 	round := 0
 	runs, err := interleave(b.rounds, func() (result, error) {
+		defer b.profile("issue")()
 		round++
 		return load(b.host, b.connections, b.duration(), http.StatusSeeOther, func(connection, n int) []byte {
 			unique := fmt.Sprintf("%d-%d-%d", round, connection, n)

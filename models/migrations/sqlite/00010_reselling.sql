@@ -71,11 +71,26 @@ CREATE TABLE memberships (
     reselling_role  TEXT NOT NULL DEFAULT '' CHECK (reselling_role IN ('', 'seller', 'billing', 'viewer')),
     reselling_since DATETIME,
     joined_at       DATETIME NOT NULL,
+    search          TEXT NOT NULL DEFAULT '', -- the user's, so that lists of members need no sorting
     UNIQUE (account_id, user_id)
 );
 CREATE UNIQUE INDEX memberships_one_owner ON memberships (account_id) WHERE role = 'owner';
 CREATE INDEX memberships_user ON memberships (user_id);
 CREATE INDEX memberships_joined ON memberships (account_id, joined_at DESC, id DESC);
+CREATE INDEX memberships_search ON memberships (account_id, search, id);
+CREATE INDEX memberships_role ON memberships (account_id, (CASE role WHEN 'owner' THEN '0' WHEN 'admin' THEN '1' WHEN 'member' THEN '2' ELSE '3' END || search), id);
+CREATE INDEX memberships_reselling ON memberships (account_id, (CASE role WHEN 'owner' THEN '0' ELSE '1' END || search), id) WHERE role = 'owner' OR reselling_role <> '';
+
+-- +goose StatementBegin
+CREATE TRIGGER memberships_take_search AFTER INSERT ON memberships BEGIN
+    UPDATE memberships SET search = (SELECT search FROM users WHERE id = NEW.user_id) WHERE id = NEW.id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER users_give_search AFTER UPDATE OF search ON users BEGIN
+    UPDATE memberships SET search = NEW.search WHERE user_id = NEW.id;
+END;
+-- +goose StatementEnd
 
 -- account_id is NULL in an invitation to the vendor's staff.
 CREATE TABLE invitations (
@@ -248,7 +263,8 @@ CREATE INDEX clients_created ON clients (account_id, created_at DESC, id DESC);
 CREATE INDEX clients_company ON clients (account_id, company_key, id);
 CREATE INDEX clients_email ON clients (account_id, email_key);
 CREATE INDEX clients_tax_id ON clients (account_id, tax_id_key) WHERE tax_id_key <> '';
-CREATE INDEX clients_domain ON clients (email_domain, account_id);
+CREATE INDEX clients_domain ON clients (account_id, email_domain, created_at DESC, id DESC);
+CREATE INDEX clients_country ON clients (account_id, country);
 
 CREATE TABLE signing_keys (
     kid          TEXT PRIMARY KEY,

@@ -26,14 +26,18 @@ func (h *handlers) chrome(c echo.Context) (context.Context, error) {
 	if a.Zone != nil {
 		around.Zone = a.Zone.String()
 	}
-	if vendor, err := h.store.Vendor(ctx(c), a); err == nil {
-		around.Vendor = vendor.Name
-		if a.IsStaff() {
-			around.Account = vendor.Name
+	if !a.SignedIn() {
+		if vendor, err := h.store.Vendor(ctx(c), a); err == nil {
+			around.Vendor = vendor.Name
 		}
+		return views.WithChrome(c.Request().Context(), around), nil
 	}
-	if a.SignedIn() {
-		around.Nav = navigation(a, c.Request().URL.Path)
+	around.Vendor = a.VendorName
+	if a.IsStaff() {
+		around.Account = a.VendorName
+	}
+	around.Nav = navigation(a, c.Request().URL.Path)
+	if a.Accounts > 1 {
 		if choices, err := h.store.Accounts(ctx(c), a); err == nil {
 			for _, choice := range choices {
 				around.Accounts = append(around.Accounts, views.AccountChoice{ID: choice.ID, Name: choice.Name, Current: choice.ID == a.AccountID})

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -39,21 +40,27 @@ func similarClients(ctx context.Context, db *gorm.DB, accountID string, f Client
 	var matches []ClientMatch
 	for _, same := range []struct {
 		by, condition, value string
-		limit                int
 	}{
-		{byEmail, "email_key = ?", like.EmailKey, -1},
-		{byTaxID, "tax_id_key <> '' AND tax_id_key = ?", like.TaxIDKey, -1},
-		{byCompany, "company_key = ?", like.CompanyKey, -1},
-		{byDomain, "email_domain = ?", like.EmailDomain, mostDomainMatches},
+		{byEmail, "email_key = ?", like.EmailKey},
+		{byTaxID, "tax_id_key <> '' AND tax_id_key = ?", like.TaxIDKey},
+		{byCompany, "company_key = ?", like.CompanyKey},
+		{byDomain, "email_domain = ?", like.EmailDomain},
 	} {
 		if same.value == "" {
 			continue
 		}
-		found, err := rowsOf[Client](db).Where("account_id = ? AND id <> ?", accountID, exceptID).Where(same.condition, same.value).
-			Order("created_at DESC, id DESC").Limit(same.limit).Find(ctx)
+		query := rowsOf[Client](db).Where("account_id = ? AND id <> ?", accountID, exceptID).Where(same.condition, same.value)
+		if same.by == byDomain {
+			query = query.Order("created_at DESC, id DESC").Limit(mostDomainMatches)
+		}
+		found, err := query.Find(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("clients of the same %s: %w", same.by, err)
 		}
+		// Sorted here: told to sort, SQLite goes through all clients in order instead of looking the few up.
+		slices.SortFunc(found, func(a, b Client) int {
+			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(b.ID, a.ID))
+		})
 		for _, c := range found {
 			if !slices.ContainsFunc(matches, func(m ClientMatch) bool { return m.Client.ID == c.ID }) {
 				matches = append(matches, ClientMatch{Client: c, By: same.by})

@@ -103,6 +103,8 @@ type Actor struct {
 	Role          Role
 	ResellingRole ResellingRole
 	OwnerName     string // who can grant what is missing; empty until the first Owner has accepted
+	Accounts      int    // how many accounts the user can act for
+	VendorName    string // empty for a visitor
 	Zone          *time.Location
 	Address       string // of the client, from the configured proxies only
 	Device        string // the user agent

@@ -209,7 +209,8 @@ type present struct {
 	AccountID, AccountName, OwnerName        string
 	Role                                     Role
 	ResellingRole                            ResellingRole
-	AccountZone, VendorZone                  string
+	AccountZone, VendorZone, VendorName      string
+	Accounts                                 int
 	CreatedAt, LastUsedAt, ReauthenticatedAt time.Time
 }
 
@@ -217,7 +218,7 @@ const presentQuery = `SELECT s.id AS session_id, u.id AS user_id, u.name, u.emai
 	COALESCE(a.id, '') AS account_id, COALESCE(a.name, '') AS account_name, COALESCE(m.role, '') AS role, COALESCE(m.reselling_role, '') AS reselling_role,
 	COALESCE(o.name, '') AS owner_name,
 	COALESCE((SELECT z.zone FROM account_zones z WHERE z.account_id = a.id AND z.holds_from <= ? ORDER BY z.holds_from DESC LIMIT 1), '') AS account_zone,
-	v.time_zone AS vendor_zone, s.created_at, s.last_used_at, s.reauthenticated_at
+	v.time_zone AS vendor_zone, v.name AS vendor_name, (SELECT COUNT(*) FROM memberships x WHERE x.user_id = u.id) AS accounts, s.created_at, s.last_used_at, s.reauthenticated_at
 FROM sessions s
 JOIN users u ON u.id = s.user_id AND u.removed_at IS NULL
 JOIN vendor v ON v.id = 1
@@ -249,7 +250,7 @@ func (s *Store) Authenticate(ctx context.Context, visitor Actor, token string) (
 	}
 	a := Actor{
 		UserID: p.UserID, SessionID: p.SessionID, Name: p.Name, Email: p.Email, StaffRole: p.StaffRole,
-		AccountID: p.AccountID, AccountName: p.AccountName, Role: p.Role, ResellingRole: p.ResellingRole, OwnerName: p.OwnerName,
+		AccountID: p.AccountID, AccountName: p.AccountName, Role: p.Role, ResellingRole: p.ResellingRole, OwnerName: p.OwnerName, Accounts: p.Accounts, VendorName: p.VendorName,
 		Address: visitor.Address, Device: visitor.Device, Reauthed: p.ReauthenticatedAt,
 	}
 	for _, name := range []string{p.UserZone, p.AccountZone, p.VendorZone, "UTC"} {

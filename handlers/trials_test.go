@@ -317,3 +317,22 @@ func TestNewTrialSaysUpFrontWhatStandsAgainstIt(t *testing.T) {
 		t.Error("suspended: the page does not say so")
 	}
 }
+
+// What the trial's page refuses it says at its top, also where the form that was
+// sent is no longer there: in another tab, or by a colleague, the trial has ended.
+func TestTheTrialPageSaysWhyItRefuses(t *testing.T) {
+	s := newSite(t)
+	b := s.as(t, modelstest.AcmeSeller)
+	open := b.submitTo(b.get("/trials/new"), "/trials", newTrial)
+	path := open.path
+	long := b.submitTo(open, path+"/revocation", url.Values{"reason": {strings.Repeat("x", 201)}}).wants(422, path+"/revocation")
+	if _, isOpen := long.Find("#revoke").Attr("open"); !strings.Contains(long.problem(), "at most 200 characters") || long.fieldError("reason") == "" || len(long.value("reason")) != 201 || !isOpen {
+		t.Errorf("a reason that is too long: %q, %q", long.problem(), long.fieldError("reason"))
+	}
+	b.submitTo(long, path+"/revocation", url.Values{"reason": {"A mistake"}}).wants(200, path)
+	for form, fields := range map[string]url.Values{"/revocation": {"reason": {"Again"}}, "/resending": nil, "/address": {"email": {"right@hooli.example"}}} {
+		if p := b.submitTo(open, path+form, fields).wants(409, path+form); p.problem() != "This trial was revoked already." || p.Find("main .alert").Length() != 1 {
+			t.Errorf("%s in another tab: %q", form, p.problem())
+		}
+	}
+}

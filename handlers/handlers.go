@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -196,17 +198,47 @@ func (h *handlers) fail(err error, c echo.Context) {
 	if c.Get(actorKey) == nil {
 		_ = h.recognize(c) // refused before anybody asked who it is; a visitor if that can't be known
 	}
-	if err := h.render(c, code, views.Failure(code, "", message, requestID(c), ways(actor(c)))); err != nil {
+	page := views.Failure(code, "", message, requestID(c), ways(c, code))
+	if form, ok := unsent(c, code); ok {
+		page = views.FailureKeeping(code, message, requestID(c), ways(c, code), form)
+	}
+	if err := h.render(c, code, page); err != nil {
 		h.config.Log.ErrorContext(c.Request().Context(), "error page failed", "request_id", c.Get(requestIDKey), "error", err)
 	}
 }
 
 // ways lead out of an error page.
-func ways(a models.Actor) []views.Link {
-	if !a.SignedIn() {
-		return []views.Link{{Href: paths.Login(), Label: "Sign in"}}
+func ways(c echo.Context, code int) []views.Link {
+	a := actor(c)
+	switch {
+	case code == http.StatusServiceUnavailable && isRead(c.Request()):
+		return []views.Link{{Href: c.Request().URL.RequestURI(), Label: "Try again"}}
+	case a.SignedIn():
+		return []views.Link{{Href: home(a), Label: "Go to the start page"}}
 	}
-	return []views.Link{{Href: home(a), Label: "Go to the start page"}}
+	return []views.Link{{Href: paths.Login(), Label: "Sign in"}}
+}
+
+func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// unsent returns the form of a request that the portal could not serve just now,
+// so that its error page can send it again. Passwords are not sent back.
+func unsent(c echo.Context, code int) (views.Unsent, bool) {
+	r := c.Request()
+	if code != http.StatusServiceUnavailable || r.Method != http.MethodPost || r.ParseForm() != nil || len(r.PostForm) == 0 {
+		return views.Unsent{}, false
+	}
+	form := views.Unsent{Action: r.URL.RequestURI()}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if strings.Contains(name, "password") {
+			form.Secrets = true
+			continue
+		}
+		for _, value := range r.PostForm[name] {
+			form.Fields = append(form.Fields, views.UnsentField{Name: name, Value: value, Hidden: name == "csrf" || name == "request_key" || name == "version"})
+		}
+	}
+	return form, true
 }
 
 func requestID(c echo.Context) string { s, _ := c.Get(requestIDKey).(string); return s }

@@ -5,9 +5,11 @@ package models
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,13 +80,14 @@ func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB,
 		if query != "" || path == "" {
 			return nil, nil, fmt.Errorf("the database address %q is not file:PATH", rawURL)
 		}
+		busy := strconv.FormatInt(lockTimeout.Milliseconds(), 10)
 		escaped := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
-		writer, err = gorm.Open(sqlite.Open(escaped+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL&_stmt_cache_size=200"), config())
+		writer, err = gorm.Open(sqlite.Open(escaped+"?_txlock=immediate&_journal_mode=WAL&_busy_timeout="+busy+"&_foreign_keys=1&_synchronous=FULL&_stmt_cache_size=200"), config())
 		if err != nil {
 			return nil, nil, fmt.Errorf("open %s: %w", path, err)
 		}
 		pool(writer).SetMaxOpenConns(1)
-		reader, err = gorm.Open(sqlite.Open(escaped+"?_query_only=1&_busy_timeout=5000&_foreign_keys=1&_synchronous=FULL&_stmt_cache_size=200"), config())
+		reader, err = gorm.Open(sqlite.Open(escaped+"?_query_only=1&_busy_timeout="+busy+"&_foreign_keys=1&_synchronous=FULL&_stmt_cache_size=200"), config())
 		if err != nil {
 			return nil, nil, fmt.Errorf("open %s: %w", path, err)
 		}
@@ -92,7 +95,11 @@ func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB,
 		pool(reader).SetMaxIdleConns(6)
 		return writer, reader, nil
 	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
-		writer, err = gorm.Open(postgres.Open(rawURL), config())
+		address, e := patient(rawURL)
+		if e != nil {
+			return nil, nil, e
+		}
+		writer, err = gorm.Open(postgres.Open(address), config())
 		if err != nil {
 			return nil, nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 		}
@@ -101,6 +108,29 @@ func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB,
 		return writer, writer, nil
 	}
 	return nil, nil, fmt.Errorf("the database address must start with file: or postgres://")
+}
+
+// lockTimeout is how long a use case waits for what another one holds, on SQLite
+// the database. It then answers that it could not save.
+const lockTimeout = 5 * time.Second
+
+// patient adds limits on waiting to an address of PostgreSQL, unless it names its own.
+func patient(rawURL string) (string, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "", errors.New("the database address is not one that PostgreSQL understands: write it as postgres://USER:PASSWORD@HOST/NAME")
+	}
+	query := u.Query()
+	for name, limit := range map[string]time.Duration{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": time.Minute} {
+		if !query.Has(name) {
+			query.Set(name, strconv.FormatInt(limit.Milliseconds(), 10))
+		}
+	}
+	if !query.Has("connect_timeout") {
+		query.Set("connect_timeout", "5") // seconds
+	}
+	u.RawQuery = query.Encode()
+	return u.String(), nil
 }
 
 func pool(db *gorm.DB) *sql.DB {

@@ -310,7 +310,7 @@ func TestTwoOwnerInvitationsLeaveOneOwner(t *testing.T) {
 	first := ownerless(t, w)
 	tokens := []string{tokenOf(w, first), tokenOf(w, secondOwnerInvitation(t, w, first))}
 	stores := []*models.Store{w.Store, w.Replica(t)}
-	ok, conflict, other := modelstest.Race(2, func(i int) error {
+	ok, conflict, other := w.RaceBehind(t, modelstest.Initech, 2, func(i int) error {
 		_, err := accept(t, stores[i], tokens[i])
 		return err
 	})

@@ -2,8 +2,10 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"reselling/models"
@@ -188,21 +190,43 @@ func TestOneFormSentFiftyTimesCreatesOneClient(t *testing.T) {
 	}
 }
 
-// Twenty people add the same client at once: without a lock on the account each
-// would find none of the others (the negative control is in the same schema:
-// nothing but the lock keeps a second row out).
+// Twenty people add the same client at once, to two processes: the lock on the
+// account lets one of them find none of the others.
 func TestTheSameClientFromManyFormsAtOnce(t *testing.T) {
 	w := modelstest.New(t)
-	ok, conflict, other := modelstest.Race(20, func(int) error {
-		_, err := w.CreateClient(t.Context(), modelstest.AcmeSeller, models.NewClient{ClientFields: hooli()})
+	stores := []*models.Store{w.Store, w.Replica(t)}
+	ok, conflict, other := w.RaceBehind(t, modelstest.Acme, 20, func(i int) error {
+		_, err := stores[i%2].CreateClient(t.Context(), modelstest.AcmeSeller, models.NewClient{ClientFields: hooli()})
 		return err
 	})
 	if ok != 1 || conflict != 19 || len(other) > 0 {
 		t.Errorf("%d succeeded, %d were refused, others: %v", ok, conflict, other)
 	}
-	c := models.Client{ID: "00000000-0000-7000-8000-0000000000c9", AccountID: modelstest.Acme, Company: "Hooli", Email: "gavin@hooli.example", EmailKey: "gavin@hooli.example", CompanyKey: "hooli", CreatedAt: modelstest.Now, Version: 1}
-	if err := w.DB.Create(&c).Error; err != nil {
-		t.Errorf("the schema refuses a second one by itself, so this test shows nothing: %v", err)
+	if n := w.Count(t, "clients", "company_key = 'hooli'"); n != 1 {
+		t.Errorf("%d clients", n)
+	}
+}
+
+// TestTheSameClientTwiceWithoutTheLock shows that the race above can fail: both
+// look before either writes, and the schema alone does not keep the second out.
+func TestTheSameClientTwiceWithoutTheLock(t *testing.T) {
+	w := modelstest.New(t)
+	var looked sync.WaitGroup
+	looked.Add(2)
+	ok, _, other := modelstest.Race(2, func(i int) error {
+		known, err := w.SimilarClients(t.Context(), modelstest.AcmeSeller, hooli(), "")
+		looked.Done()
+		looked.Wait()
+		if err != nil || len(known) > 0 {
+			return models.Errorf(models.Conflict, "known already: %v", err)
+		}
+		return w.DB.Create(&models.Client{
+			ID: fmt.Sprintf("00000000-0000-7000-8000-0000000000c%d", 8+i), AccountID: modelstest.Acme, Company: "Hooli", Email: "gavin@hooli.example",
+			EmailKey: "gavin@hooli.example", CompanyKey: "hooli", CreatedAt: modelstest.Now, Version: 1,
+		}).Error
+	})
+	if ok != 2 || len(other) > 0 {
+		t.Errorf("%d clients, %v: this harness can't see the race", ok, other)
 	}
 }
 

@@ -223,7 +223,7 @@ func TestTheLastTrialGoesToOne(t *testing.T) {
 	w := modelstest.New(t)
 	issue(t, w, modelstest.GlobexSeller, trialFor(100))
 	stores := []*models.Store{w.Store, w.Replica(t)}
-	ok, refused, other := modelstest.Race(50, func(i int) error {
+	ok, refused, other := w.RaceBehind(t, modelstest.Globex, 50, func(i int) error {
 		_, err := stores[i%2].IssueTrial(context.Background(), modelstest.GlobexSeller, trialFor(i))
 		if err != nil && codeOf(err) != "quota" {
 			return fmt.Errorf("not the quota's refusal: %s", err.Error())
@@ -311,8 +311,34 @@ func TestOneFormIssuesOneTrial(t *testing.T) {
 	}
 }
 
-// TestOneFormIssuesManyWithoutTheKey is its control: without a key each form counts.
-func TestOneFormIssuesManyWithoutTheKey(t *testing.T) {
+// TestOneFormIssuesManyWithoutTheClaim shows that the race above can fail: a key
+// that is looked up first and noted at the end lets everybody through.
+func TestOneFormIssuesManyWithoutTheClaim(t *testing.T) {
+	w := modelstest.New(t)
+	first := issue(t, w, modelstest.AcmeSeller, trialFor(100))
+	var looked sync.WaitGroup
+	looked.Add(10)
+	ok, _, other := modelstest.Race(10, func(i int) error {
+		var used int64
+		err := w.DB.Table("request_keys").Where("user_id = ? AND kind = 'trial' AND key = 'one form'", modelstest.AcmeSeller.UserID).Count(&used).Error
+		looked.Done()
+		looked.Wait() // everybody has looked before anybody notes the key
+		if err != nil || used > 0 {
+			return models.Errorf(models.Conflict, "sent before: %v", err)
+		}
+		if err := insertTrial(w.DB, first, i); err != nil {
+			return err
+		}
+		return w.DB.Exec("INSERT INTO request_keys (user_id, kind, key, subject_id, created_at) VALUES (?, 'trial', 'one form', ?, ?) ON CONFLICT DO NOTHING",
+			modelstest.AcmeSeller.UserID, fmt.Sprint("t", i), modelstest.Now).Error
+	})
+	if ok != 10 || len(other) > 0 || w.Count(t, "trials", "account_id = ?", modelstest.Acme) != 11 {
+		t.Errorf("%d issued with one key, errors %v: this harness can't see the race", ok, other)
+	}
+}
+
+// TestFormsWithoutAKeyAreDifferentForms: each counts, up to the quota.
+func TestFormsWithoutAKeyAreDifferentForms(t *testing.T) {
 	w := modelstest.New(t)
 	ok, refused, other := modelstest.Race(50, func(i int) error {
 		_, err := w.IssueTrial(context.Background(), modelstest.AcmeSeller, trialFor(i))

@@ -33,6 +33,9 @@ func (h *handlers) chrome(c echo.Context) (context.Context, error) {
 		return views.WithChrome(c.Request().Context(), around), nil
 	}
 	around.Vendor = a.VendorName
+	if a.OnCopy {
+		around.Banner = "This is a copy of the portal, for trying things out. What you do here stays here, and no mail leaves."
+	}
 	if a.IsStaff() {
 		around.Account = a.VendorName
 	}

@@ -32,7 +32,7 @@ var eventNouns = map[EventKind][]string{
 	TeamEvents:    {"membership", "invitation", "ownership"},
 	AccountEvents: {"account"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},
-	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "job", "mail", "signing_key"},
+	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "job", "mail", "signing_key", "installation"},
 }
 
 // KindOfAction returns the kind to which an action belongs, or nothing.

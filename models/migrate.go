@@ -136,9 +136,9 @@ func (s *Store) lockMigration(ctx context.Context) (unlock func(), err error) {
 	if s.Dialect() == "postgres" {
 		return func() {}, nil
 	}
-	var path string
-	if err := pool(s.db).QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path); err != nil {
-		return nil, fmt.Errorf("find the database file: %w", err)
+	path, err := s.file(ctx)
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.OpenFile(path+".migrate", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -105,6 +105,7 @@ type Actor struct {
 	OwnerName     string // who can grant what is missing; empty until the first Owner has accepted
 	Accounts      int    // how many accounts the user can act for
 	VendorName    string // empty for a visitor
+	OnCopy        bool   // the portal runs on a copy of its database, which sends no mail
 	Zone          *time.Location
 	Address       string // of the client, from the configured proxies only
 	Device        string // the user agent

@@ -211,6 +211,7 @@ type present struct {
 	ResellingRole                            ResellingRole
 	AccountZone, VendorZone, VendorName      string
 	Accounts                                 int
+	CopiedAt                                 *time.Time
 	CreatedAt, LastUsedAt, ReauthenticatedAt time.Time
 }
 
@@ -218,10 +219,11 @@ const presentQuery = `SELECT s.id AS session_id, u.id AS user_id, u.name, u.emai
 	COALESCE(a.id, '') AS account_id, COALESCE(a.name, '') AS account_name, COALESCE(m.role, '') AS role, COALESCE(m.reselling_role, '') AS reselling_role,
 	COALESCE(o.name, '') AS owner_name,
 	COALESCE((SELECT z.zone FROM account_zones z WHERE z.account_id = a.id AND z.holds_from <= ? ORDER BY z.holds_from DESC LIMIT 1), '') AS account_zone,
-	v.time_zone AS vendor_zone, v.name AS vendor_name, (SELECT COUNT(*) FROM memberships x WHERE x.user_id = u.id) AS accounts, s.created_at, s.last_used_at, s.reauthenticated_at
+	v.time_zone AS vendor_zone, v.name AS vendor_name, (SELECT COUNT(*) FROM memberships x WHERE x.user_id = u.id) AS accounts, i.copied_at, s.created_at, s.last_used_at, s.reauthenticated_at
 FROM sessions s
 JOIN users u ON u.id = s.user_id AND u.removed_at IS NULL
 JOIN vendor v ON v.id = 1
+LEFT JOIN installation i ON i.id = 1
 LEFT JOIN memberships m ON m.user_id = u.id AND m.account_id = s.account_id
 LEFT JOIN accounts a ON a.id = m.account_id
 LEFT JOIN memberships om ON om.account_id = a.id AND om.role = 'owner'
@@ -250,7 +252,7 @@ func (s *Store) Authenticate(ctx context.Context, visitor Actor, token string) (
 	}
 	a := Actor{
 		UserID: p.UserID, SessionID: p.SessionID, Name: p.Name, Email: p.Email, StaffRole: p.StaffRole,
-		AccountID: p.AccountID, AccountName: p.AccountName, Role: p.Role, ResellingRole: p.ResellingRole, OwnerName: p.OwnerName, Accounts: p.Accounts, VendorName: p.VendorName,
+		AccountID: p.AccountID, AccountName: p.AccountName, Role: p.Role, ResellingRole: p.ResellingRole, OwnerName: p.OwnerName, Accounts: p.Accounts, VendorName: p.VendorName, OnCopy: p.CopiedAt != nil,
 		Address: visitor.Address, Device: visitor.Device, Reauthed: p.ReauthenticatedAt,
 	}
 	for _, name := range []string{p.UserZone, p.AccountZone, p.VendorZone, "UTC"} {

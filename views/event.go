@@ -62,6 +62,8 @@ var sentences = map[string][]string{
 	"password.reset":           {"{what} chose a new password by a link"},
 	"password.changed":         {"{what} changed their password"},
 	"session.started":          {"{who} signed in"},
+	"installation.copied":      {"{who} found that the database is a copy, and ended all sessions"},
+	"installation.promoted":    {"{who} made the copy the real database"},
 	"session.ended":            {"{who} signed out or ended a session"},
 	"sessions.ended":           {"{who} ended sessions of {what}"},
 

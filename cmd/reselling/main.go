@@ -31,6 +31,9 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Demo    demoCommand    `cmd:"" help:"Print the sign-ins of the demo data, loading it into an empty database first."`
 	Staff   staffCommands  `cmd:"" help:"Invite the vendor's staff from the command line."`
+	Backup  backupCommand  `cmd:"" help:"Write the embedded database into a new file, also while it is in use."`
+	Restore restoreCommand `cmd:"" help:"Make the embedded database from a backup, as a copy that sends no mail."`
+	Promote promoteCommand `cmd:"" help:"Make a copy of the database the real one, which sends mail."`
 	Doctor  doctorCommand  `cmd:"" help:"Check settings, database and clock."`
 }
 

@@ -146,8 +146,8 @@ func (c *serveCommand) prepare(p *program, store *models.Store, config *handlers
 	if err := store.CheckSchema(p.ctx); err != nil {
 		return err
 	}
-	if !c.Demo {
-		return nil
+	if err := c.settle(p, store); err != nil || !c.Demo {
+		return err
 	}
 	users, err := store.LoadDemo(p.ctx, models.System)
 	config.Demo = users

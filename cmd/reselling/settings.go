@@ -70,17 +70,23 @@ func (d databaseSettings) clock(now func() time.Time) (func() time.Time, error) 
 	return func() time.Time { return now().Add(shift) }, nil
 }
 
-// open opens the store. It makes the folder of an embedded database.
-func (d databaseSettings) open(p *program) (*models.Store, error) {
+// storeOptions are what a store needs besides its database.
+func (d databaseSettings) storeOptions(p *program) (models.Options, error) {
 	secret, err := d.secret()
 	if err != nil {
-		return nil, err
+		return models.Options{}, err
 	}
 	base, err := d.base()
 	if err != nil {
-		return nil, err
+		return models.Options{}, err
 	}
 	now, err := d.clock(p.now)
+	return models.Options{Now: now, Secret: secret, BaseURL: base.String()}, err
+}
+
+// open opens the store. It makes the folder of an embedded database.
+func (d databaseSettings) open(p *program) (*models.Store, error) {
+	o, err := d.storeOptions(p)
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +95,23 @@ func (d databaseSettings) open(p *program) (*models.Store, error) {
 			return nil, fmt.Errorf("RESELLING_DATABASE_URL can't be used: make the folder of the database: %w", err)
 		}
 	}
-	store, err := models.Open(d.DatabaseURL, models.Options{Now: now, Secret: secret, BaseURL: base.String()})
+	store, err := models.Open(d.DatabaseURL, o)
 	if err != nil {
 		return nil, fmt.Errorf("RESELLING_DATABASE_URL can't be used: %w", err)
 	}
 	return store, nil
+}
+
+// settle finds out whether the database is a copy. That of a demo may lie where it likes.
+func (d databaseSettings) settle(p *program, store *models.Store) error {
+	if d.Demo {
+		return nil
+	}
+	isCopy, err := store.Settle(p.ctx, models.System)
+	if err == nil && isCopy {
+		p.log.Warn("this database is a copy: no mail leaves. If it is to be the real one, run `reselling promote`")
+	}
+	return err
 }
 
 // checkAddr refuses an address that nobody can listen on.

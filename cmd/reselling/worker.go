@@ -59,5 +59,8 @@ func (c *workerCommand) Run(p *program) error {
 	if err := store.CheckSchema(p.ctx); err != nil {
 		return err
 	}
+	if err := c.settle(p, store); err != nil {
+		return err
+	}
 	return worker.Run(p.ctx, store, options)
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -61,10 +62,16 @@ func messageID(key, portal string) string {
 // domain is all that errors and logs say of an address.
 func domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
+// copyWaits is after how long a mail of a copy looks again whether it is the real one now.
+const copyWaits = 30 * time.Second
+
 // add registers a kind of mail. compose returns nothing when the mail is no
 // longer wanted: an invitation revoked, a trial whose client has another address.
 func add[A river.JobArgs](registry *river.Workers, p *post, compose func(context.Context, A) (*envelope, error)) {
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error {
+		if isCopy, err := p.store.IsCopy(ctx, models.System); err != nil || isCopy {
+			return cmp.Or(err, river.JobSnooze(copyWaits))
+		}
 		e, err := compose(ctx, job.Args)
 		if err != nil || e == nil {
 			return err

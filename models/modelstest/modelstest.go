@@ -87,6 +87,15 @@ func Empty(t testing.TB) *World {
 	return newWorld(t, pattern{name: "template1"})
 }
 
+// On returns the world on a database that is there already.
+func On(t testing.TB, url string, clock *Clock) *World {
+	t.Helper()
+	w := &World{Clock: clock, URL: url}
+	must(t, w.open())
+	t.Cleanup(w.close)
+	return w
+}
+
 func newWorld(t testing.TB, p pattern) *World {
 	t.Helper()
 	w := &World{Clock: NewClock(Now)}

@@ -36,6 +36,12 @@ e2e: build ## Journeys in headless Chromium on the built binary
 	.ci/npm
 	RESELLING_BINARY=$(CURDIR)/bin/reselling go test -count=1 -tags e2e -timeout 40m ./e2e/...
 
+.PHONY: bench
+bench: build ## Requests per second, beside a bare handler and bare commits, on both databases
+	go build -trimpath -o bin/bench ./cmd/bench
+	bin/bench
+	DURABLE=1 .ci/postgres run -- bin/bench
+
 .PHONY: generate
 generate: ## Write the templ code and the style sheet again
 	go tool templ generate

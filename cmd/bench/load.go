@@ -16,7 +16,23 @@ import (
 type result struct {
 	PerSecond float64
 	P99       time.Duration
-	Refused   int // answers other than the wanted status
+	Refused   int           // answers other than the wanted status
+	CPU       time.Duration // of the server, per answer
+}
+
+// loaded is load with the processor time that the server p has used.
+func loaded(p *process, connections int, d time.Duration, want int, request func(connection, n int) []byte) (result, error) {
+	before, err := p.cpu()
+	if err != nil {
+		return result{}, err
+	}
+	r, err := load(p.address, connections, d, want, request)
+	if err != nil {
+		return r, err
+	}
+	after, err := p.cpu()
+	r.CPU = time.Duration(float64(after-before) / (r.PerSecond * d.Seconds()))
+	return r, err
 }
 
 // load sends requests over keep-alive connections for d; each asks request for

@@ -182,9 +182,9 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	defer bare.stop()
-	fmt.Println("| Page | per second | 99th percentile | bare handler | share |\n|---|---:|---:|---:|---:|")
+	fmt.Println("| Page | per second | 99th percentile | processor time | bare handler: per second | processor time | share |\n|---|---:|---:|---:|---:|---:|---:|")
 	for _, path := range pages {
-		if err := b.comparePage(path, cookie, bare.address); err != nil {
+		if err := b.comparePage(path, cookie, bare); err != nil {
 			return err
 		}
 	}
@@ -208,7 +208,7 @@ var pages = []string{"/team/users", "/clients", "/trials"}
 
 func (b *bench) duration() time.Duration { return time.Duration(b.seconds * float64(time.Second)) }
 
-func (b *bench) comparePage(path, cookie, bareHost string) error {
+func (b *bench) comparePage(path, cookie string, bare *process) error {
 	var token string
 	if err := b.world.db.QueryRow("SELECT token_hash FROM sessions ORDER BY created_at DESC LIMIT 1").Scan(&token); err != nil {
 		return err
@@ -216,10 +216,10 @@ func (b *bench) comparePage(path, cookie, bareHost string) error {
 	runs, err := interleave(b.rounds, func() (result, error) {
 		defer b.profile(path)()
 		request := get(b.host, path, cookie)
-		return load(b.host, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
+		return loaded(b.portal, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
 	}, func() (result, error) {
-		request := get(bareHost, path, "session="+token)
-		return load(bareHost, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
+		request := get(bare.address, path, "session="+token)
+		return loaded(bare, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
 	})
 	if err != nil {
 		return err
@@ -228,7 +228,7 @@ func (b *bench) comparePage(path, cookie, bareHost string) error {
 	if ours.Refused+theirs.Refused > 0 {
 		return fmt.Errorf("%s: %d and %d answers were not 200", path, ours.Refused, theirs.Refused)
 	}
-	fmt.Printf("| `GET %s` | %.0f | %.1f ms | %.0f | %.0f %% |\n", path, ours.PerSecond, ms(ours.P99), theirs.PerSecond, 100*ours.PerSecond/theirs.PerSecond)
+	fmt.Printf("| `GET %s` | %.0f | %.1f ms | %.2f ms | %.0f | %.2f ms | %.0f %% |\n", path, ours.PerSecond, ms(ours.P99), ms(ours.CPU), theirs.PerSecond, ms(theirs.CPU), 100*ours.PerSecond/theirs.PerSecond)
 	return nil
 }
 
@@ -272,7 +272,7 @@ func (b *bench) compareTrials(ctx context.Context, cookie string) error {
 	runs, err := interleave(b.rounds, func() (result, error) {
 		defer b.profile("issue")()
 		round++
-		return load(b.host, b.connections, b.duration(), http.StatusSeeOther, func(connection, n int) []byte {
+		return loaded(b.portal, b.connections, b.duration(), http.StatusSeeOther, func(connection, n int) []byte {
 			unique := fmt.Sprintf("%d-%d-%d", round, connection, n)
 			form := url.Values{
 				"csrf": {csrf}, "request_key": {unique}, "product": {"studio-pro"}, "client": {"new"}, "company": {"Load " + unique},
@@ -288,7 +288,7 @@ func (b *bench) compareTrials(ctx context.Context, cookie string) error {
 	if ours.Refused > 0 {
 		return fmt.Errorf("POST /trials: %d were not issued", ours.Refused)
 	}
-	fmt.Printf("\n| Form | per second | 99th percentile | durable single-row commits | share |\n|---|---:|---:|---:|---:|\n| `POST /trials` | %.0f | %.1f ms | %.0f | %.0f %% |\n", ours.PerSecond, ms(ours.P99), theirs.PerSecond, 100*ours.PerSecond/theirs.PerSecond)
+	fmt.Printf("\n| Form | per second | 99th percentile | processor time | durable single-row commits | share |\n|---|---:|---:|---:|---:|---:|\n| `POST /trials` | %.0f | %.1f ms | %.2f ms | %.0f | %.0f %% |\n", ours.PerSecond, ms(ours.P99), ms(ours.CPU), theirs.PerSecond, 100*ours.PerSecond/theirs.PerSecond)
 	return nil
 }
 
@@ -355,7 +355,7 @@ func (b *bench) compareSizes(ctx context.Context) error {
 	at := func(path, cookie string) func() (result, error) {
 		request := get(b.host, path, cookie)
 		return func() (result, error) {
-			return load(b.host, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
+			return loaded(b.portal, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
 		}
 	}
 	runs, err := interleave(b.rounds, at("/clients", small), at("/clients", large), at(last, large))

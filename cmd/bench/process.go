@@ -75,6 +75,25 @@ func (p *process) memory(line string) (float64, error) {
 	return 0, fmt.Errorf("no %s in the process status", line)
 }
 
+// cpu is the processor time that the process has used, its children aside.
+func (p *process) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := strings.Cut(string(stat), ") ") // the name before may hold spaces
+	fields := strings.Fields(after)
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * (time.Second / ticks), err
+}
+
+// ticks is Linux's USER_HZ, the same on all machines that Go runs on.
+const ticks = 100
+
 // freeAddress returns an address on loopback where nobody listens.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once

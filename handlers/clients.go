@@ -25,7 +25,7 @@ func (h *handlers) clientRoutes(in *echo.Group) {
 
 func clientFilter(c echo.Context) models.ClientFilter {
 	return models.ClientFilter{
-		Query: truncated(c.QueryParam("q"), 1000), Archived: c.QueryParam("show"), Country: c.QueryParam("country"),
+		Query: c.QueryParam("q"), Archived: c.QueryParam("show"), Country: c.QueryParam("country"),
 		Trials: c.QueryParam("trials"), Sort: c.QueryParam("sort"),
 	}
 }

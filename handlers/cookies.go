@@ -96,10 +96,20 @@ func (h *handlers) deviceToken(c echo.Context) string {
 	return cookie.Value
 }
 
+// The most messages that wait for a page, and the bytes of each: a cookie that
+// grows beyond 4096 is not kept at all, and the sign-in with it.
+const (
+	maxFlashes = 2
+	maxFlash   = 600
+)
+
 // flash keeps a message for the next page.
 func (h *handlers) flash(c echo.Context, kind views.Tone, message string) {
 	s := h.cookie(c)
-	s.AddFlash(string(kind) + "\x00" + truncated(message, 1000))
+	waiting := append(s.Flashes(), string(kind)+"\x00"+truncated(message, maxFlash))
+	for _, f := range waiting[max(0, len(waiting)-maxFlashes):] {
+		s.AddFlash(f)
+	}
 	h.saveCookie(c, s)
 }
 

@@ -40,6 +40,7 @@ var hostileStrings = []string{
 	"evil\u202egnp.exe\u202c\u2066x\u2069\u200f",
 	strings.TrimSpace(strings.Repeat("evil ", 2_000)),
 	strings.Repeat("ü", 10_000),
+	strings.Repeat("evil%", 10_000),
 	"e\x00v\x01i\x1b[31ml\x7f\u0085\u2028!",
 	"evil\xff\xfe\xc3(",
 	`=HYPERLINK("http://evil.example","evil")`,

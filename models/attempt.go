@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -23,6 +24,16 @@ type attempt struct {
 type attemptLock struct {
 	Key string
 	At  time.Time
+}
+
+// network is what one client is known by in limits: an IPv4 address, or the /64
+// of an IPv6 one, within which everybody has as many addresses as they like.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
 }
 
 // attempt counts one attempt against each limit and returns the ids of its

@@ -43,7 +43,9 @@ func (e EmailChange) State(now time.Time) LinkState {
 }
 
 // RequestEmailChange mails a link to the new address and a notice to the old
-// one, which stays until the link is used. An earlier request is cancelled.
+// one, which stays until the link is used. An earlier request is cancelled. It
+// does and answers the same where somebody has the new address already: only
+// the mail there is another one.
 func (s *Store) RequestEmailChange(ctx context.Context, actor Actor, email, password string) (e EmailChange, err error) {
 	if !actor.SignedIn() {
 		return e, Errorf(Forbidden, "Sign in first.")
@@ -69,9 +71,6 @@ func (s *Store) RequestEmailChange(ctx context.Context, actor Actor, email, pass
 			limit{"address of " + actor.UserID, emailChangesPer, emailChangeWindow}); err != nil {
 			return err
 		}
-		if err := tx.checkAddressFree(ctx, e); err != nil {
-			return err
-		}
 		if _, err := tx.cancelEmailChanges(ctx, actor.UserID); err != nil {
 			return err
 		}
@@ -95,11 +94,17 @@ func (tx *tx) checkAddressFree(ctx context.Context, e EmailChange) error {
 	if err := tx.lockAddress(ctx, e.EmailKey); err != nil {
 		return err
 	}
-	taken, err := rowsOf[User](tx.DB).Where("email_key = ? AND id <> ?", e.EmailKey, e.UserID).Count(ctx, "*")
-	if err == nil && taken > 0 {
+	taken, err := isTaken(ctx, tx.DB, e)
+	if err == nil && taken {
 		return &Error{Kind: Conflict, Message: "That address can't be used. Choose another one.", Fields: map[string]string{"email": "That address can't be used. Choose another one."}}
 	}
 	return err
+}
+
+// isTaken reports whether the address is somebody else's.
+func isTaken(ctx context.Context, db *gorm.DB, e EmailChange) (bool, error) {
+	n, err := rowsOf[User](db).Where("email_key = ? AND id <> ?", e.EmailKey, e.UserID).Count(ctx, "*")
+	return n > 0, err
 }
 
 func (tx *tx) cancelEmailChanges(ctx context.Context, userID string) (int, error) {

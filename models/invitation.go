@@ -13,6 +13,12 @@ import (
 // invitationDays is how long an invitation is valid.
 const invitationDays = 7
 
+// How often one address is mailed invitations to one account.
+const (
+	invitationMails  = 5
+	invitationWindow = 24 * time.Hour
+)
+
 // Invitation asks one address to join an account, or the vendor's staff.
 type Invitation struct {
 	ID            string
@@ -103,6 +109,9 @@ func (tx *tx) invite(ctx context.Context, actor Actor, in Invitation) (Invitatio
 	if err := tx.checkInvitable(ctx, actor, in); err != nil {
 		return in, err
 	}
+	if err := tx.limitInvitations(ctx, actor, in); err != nil {
+		return in, err
+	}
 	if err := rowsOf[Invitation](tx.DB).Create(ctx, &in); err != nil {
 		if isDuplicate(err) {
 			return in, Errorf(Conflict, "%s was invited a moment ago. Reload the page to see the invitation.", in.Email)
@@ -113,6 +122,18 @@ func (tx *tx) invite(ctx context.Context, actor Actor, in Invitation) (Invitatio
 		return in, err
 	}
 	return in, tx.enqueue(ctx, InvitationMail{InvitationID: in.ID, Generation: in.Generation})
+}
+
+// limitInvitations keeps people from being flooded by invitations that are sent
+// again and again, or revoked and sent anew. The command line shows its link and
+// is not limited.
+func (tx *tx) limitInvitations(ctx context.Context, actor Actor, in Invitation) error {
+	if actor.isSystem() {
+		return nil
+	}
+	_, err := tx.attempt(ctx, in.Email+" was mailed five invitations within a day. Ask them to look for the latest one, also among spam, or try again tomorrow.",
+		limit{"invitation of " + in.EmailKey + " to " + in.account(), invitationMails, invitationWindow})
+	return err
 }
 
 func (i Invitation) hasRole() bool {
@@ -215,6 +236,9 @@ func invitationConflict(id, format string, args ...any) error {
 // die. Whether actor may is for the caller to know.
 func (tx *tx) resendInvitation(ctx context.Context, actor Actor, inv Invitation) (Invitation, error) {
 	if err := inv.refuseClosed(tx.now); err != nil {
+		return inv, err
+	}
+	if err := tx.limitInvitations(ctx, actor, inv); err != nil {
 		return inv, err
 	}
 	dead := deadToken{TokenHash: inv.TokenHash, Kind: invitationToken, SubjectID: inv.ID, DiedAt: tx.now}

@@ -245,3 +245,33 @@ func TestInviteStaffFromTheCommandLine(t *testing.T) {
 		t.Errorf("%d open invitations", n)
 	}
 }
+
+func TestNobodyIsFloodedWithInvitations(t *testing.T) {
+	w := modelstest.New(t)
+	in := invite(t, w, asMember("new@example.com"))
+	for range 2 {
+		var err error
+		if in, err = w.ResendTeamInvitation(t.Context(), modelstest.AcmeOwner, in.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.RevokeInvitation(t.Context(), modelstest.AcmeOwner, in); err != nil {
+			t.Fatal(err)
+		}
+		in = invite(t, w, asMember("New@example.com"))
+	}
+	_, err := w.ResendTeamInvitation(t.Context(), modelstest.AcmeOwner, in.ID)
+	wantRefusal(t, err, models.TooMany, "New@example.com was mailed five invitations within a day")
+	if n := len(w.Jobs(t, "invitation_mail")); n != 5 {
+		t.Errorf("%d mails", n)
+	}
+	if err := w.RevokeInvitation(t.Context(), modelstest.AcmeOwner, in); err != nil {
+		t.Fatal(err)
+	}
+	_, refused, err := w.InviteUsers(t.Context(), modelstest.AcmeOwner, models.TeamInvitation{Emails: "other@example.com new@example.com", Role: models.Member})
+	wantRefusal(t, err, models.Conflict, "Nobody was invited, since one address can't be")
+	if len(refused) != 1 || !strings.Contains(refused[0].Reason, "five invitations within a day") {
+		t.Errorf("%+v", refused)
+	}
+	w.Clock.Advance(24 * time.Hour)
+	invite(t, w, asMember("new@example.com"))
+}

@@ -95,11 +95,12 @@ func (s *Store) PasswordChangedForMail(ctx context.Context, _ Actor, job Passwor
 	return l, err == nil, err
 }
 
-// EmailChangeLetter asks the new address to confirm or, with Announce, tells the old one.
+// EmailChangeLetter asks the new address to confirm or, with Announce, tells the
+// old one. With Taken it tells the new one's user that nothing will change.
 type EmailChangeLetter struct {
 	UserID, To, Name   string
 	OldEmail, NewEmail string
-	Announce           bool
+	Announce, Taken    bool
 	Link               string // to confirm, or to the security page for whoever did not do it
 	At, ExpiresAt      time.Time
 	Zone               string
@@ -122,8 +123,13 @@ func (s *Store) EmailChangeForMail(ctx context.Context, _ Actor, job EmailChange
 	}
 	if job.Announce {
 		l.To, l.Link = e.OldEmail, s.URL("/me/security")
+		return l, ok, err
 	}
-	return l, ok, err
+	taken, takenErr := isTaken(ctx, s.reader, e)
+	if taken { // its user is told nothing of whoever asked
+		l = EmailChangeLetter{UserID: user.ID, To: e.Email, NewEmail: e.Email, Taken: true, Link: s.URL("/login"), At: l.At, ExpiresAt: l.ExpiresAt, Zone: zone}
+	}
+	return l, ok, errors.Join(err, takenErr)
 }
 
 // NewDeviceLetter tells of a sign-in from a browser not seen before.

@@ -61,6 +61,9 @@ func (s *Store) OfferOwnership(ctx context.Context, actor Actor, membershipID st
 			return err
 		}
 		m, user, err := tx.member(ctx, actor, membershipID)
+		if KindOf(err) == NotFound {
+			return Problems{"membership_id": "Choose a member of the account: this one no longer belongs to it."}.Err()
+		}
 		if err != nil {
 			return err
 		}

@@ -115,11 +115,11 @@ func TestOwnershipWantsTheRightPeople(t *testing.T) {
 	}{
 		"an Admin offers":     {modelstest.AcmeAdmin, mia, models.Forbidden, "Only Olivia Owner, the Owner of Acme, can"},
 		"staff offer":         {modelstest.VendorAdministrator, mia, models.Forbidden, "staff never act"},
-		"a foreigner":         {modelstest.AcmeOwner, memberID(t, w, modelstest.GlobexSeller), models.NotFound, "Member not found"},
-		"by a foreign Owner":  {modelstest.GlobexOwner, mia, models.NotFound, "Member not found"},
+		"a foreigner":         {modelstest.AcmeOwner, memberID(t, w, modelstest.GlobexSeller), models.Invalid, "no longer belongs"},
+		"by a foreign Owner":  {modelstest.GlobexOwner, mia, models.Invalid, "no longer belongs"},
 		"to themselves":       {modelstest.AcmeOwner, memberID(t, w, modelstest.AcmeOwner), models.Invalid, "the Owner already"},
 		"to nobody":           {modelstest.AcmeOwner, "", models.Invalid, "Choose the member"},
-		"to a hostile string": {modelstest.AcmeOwner, strings.Repeat("'", 10000), models.NotFound, "Member not found"},
+		"to a hostile string": {modelstest.AcmeOwner, strings.Repeat("'", 10000), models.Invalid, "no longer belongs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.OfferOwnership(t.Context(), c.actor, c.to)

@@ -137,3 +137,22 @@ func TestPasswordResetWorksOnce(t *testing.T) {
 		t.Errorf("%d used it, %d refused, %v", ok, conflict, other)
 	}
 }
+
+// Whoever has one IPv6 address has a whole /64 of them.
+func TestLimitsPerClientCountANetworkOfIPv6(t *testing.T) {
+	w := modelstest.New(t)
+	ask := func(address string, i int) error {
+		return w.RequestPasswordReset(t.Context(), models.Actor{Address: address}, fmt.Sprintf("somebody%d@example.com", i))
+	}
+	for i := range 20 {
+		if err := ask(fmt.Sprintf("2001:db8:1:2:%x::7", i+1), i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantRefusal(t, ask("2001:db8:1:2:ffff::1%eth0", 20), models.TooMany, "")
+	for i, other := range []string{"2001:db8:1:3::1", "192.0.2.9", "::ffff:192.0.2.8", ""} {
+		if err := ask(other, 30+i); err != nil {
+			t.Errorf("%q: %v", other, err)
+		}
+	}
+}

@@ -2,7 +2,10 @@ package models
 
 import (
 	"context"
+	"errors"
 	"slices"
+
+	"gorm.io/gorm"
 )
 
 // ResellingAddition is who is added to the Reselling team: members, and new
@@ -68,8 +71,11 @@ func (s *Store) AddToReselling(ctx context.Context, actor Actor, r ResellingAddi
 
 func (tx *tx) addToReselling(ctx context.Context, actor Actor, userID string, role ResellingRole) (isNew bool, err error) {
 	m, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND user_id = ?", actor.AccountID, userID).Take(ctx)
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, Problems{"user_id": "Somebody you chose no longer belongs to the account. Look at the list again."}.Err()
+	}
 	if err != nil {
-		return false, orNotFound(err, "Member")
+		return false, err
 	}
 	if m.InResellingTeam() {
 		return false, nil

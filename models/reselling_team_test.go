@@ -106,14 +106,14 @@ func TestAddToResellingRefuses(t *testing.T) {
 		"nobody":             {modelstest.AcmeOwner, models.ResellingAddition{}, models.Invalid, "user_id"},
 		"a strange role":     {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{mia}, ResellingRole: "boss"}, models.Invalid, "reselling_role"},
 		"as Owner":           {modelstest.AcmeOwner, models.ResellingAddition{Emails: "x@example.com", Role: models.Owner}, models.Invalid, "role"},
-		"a foreigner":        {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{mia, modelstest.GlobexSeller.UserID}}, models.NotFound, ""},
-		"nonsense":           {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{"' OR 1=1 --"}}, models.NotFound, ""},
-		"staff":              {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{modelstest.VendorSupport.UserID}}, models.NotFound, ""},
+		"a foreigner":        {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{mia, modelstest.GlobexSeller.UserID}}, models.Invalid, "user_id"},
+		"nonsense":           {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{"' OR 1=1 --"}}, models.Invalid, "user_id"},
+		"staff":              {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{modelstest.VendorSupport.UserID}}, models.Invalid, "user_id"},
 		"a wrong address":    {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{mia}, Emails: "nobody"}, models.Invalid, "emails"},
 		"a member's address": {modelstest.AcmeOwner, models.ResellingAddition{UserIDs: []string{mia}, Emails: "vic@acme.example"}, models.Conflict, "emails"},
 		"by an Admin":        {modelstest.AcmeAdmin, models.ResellingAddition{UserIDs: []string{mia}}, models.Forbidden, ""},
 		"by a Seller":        {modelstest.AcmeSeller, models.ResellingAddition{UserIDs: []string{mia}}, models.Forbidden, ""},
-		"by another Owner":   {modelstest.GlobexOwner, models.ResellingAddition{UserIDs: []string{mia}}, models.NotFound, ""},
+		"by another Owner":   {modelstest.GlobexOwner, models.ResellingAddition{UserIDs: []string{mia}}, models.Invalid, "user_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.AddToReselling(t.Context(), c.actor, c.r)

@@ -83,7 +83,7 @@ func (tx *tx) inviteAll(ctx context.Context, actor Actor, requestKey string, add
 		switch {
 		case err == nil:
 			sent = append(sent, in)
-		case ok && (e.Kind == Invalid || e.Kind == Conflict):
+		case ok && (e.Kind == Invalid || e.Kind == Conflict || e.Kind == TooMany):
 			r, err := tx.refusal(ctx, actor, email, e)
 			if err != nil {
 				return nil, nil, err

@@ -15,6 +15,10 @@ const (
 	maxText = 4000
 )
 
+// maxQuery is how many runes of a search are looked for: more than a list shows
+// of anything, and far less than what SQLite refuses as a pattern.
+const maxQuery = 1000
+
 // clean makes one line of what a person typed: no control characters, no
 // direction overrides, single spaces.
 func clean(s string) string {
@@ -64,6 +68,9 @@ func fold(s string) string {
 
 // like returns the pattern that finds s anywhere in a folded column, for LIKE … ESCAPE '\'.
 func like(s string) string {
+	if tooLong(s, maxQuery) {
+		s = string([]rune(s)[:maxQuery])
+	}
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(fold(clean(s))) + "%"
 }
 

@@ -83,9 +83,12 @@ func (p *post) emailChange(ctx context.Context, job models.EmailChangeMail) (*en
 		return nil, err
 	}
 	e := envelope{subjectID: l.UserID}
-	if l.Announce {
+	switch {
+	case l.Taken:
+		e.Message = mail.EmailChangeTaken{Portal: portal, To: l.To, Link: l.Link}.Message()
+	case l.Announce:
 		e.Message = mail.EmailChangeAnnounced{Portal: portal, To: l.To, Name: l.Name, NewEmail: l.NewEmail, At: in(l.At, l.Zone), SecurityLink: l.Link}.Message()
-	} else {
+	default:
 		e.Message = mail.EmailChangeConfirm{Portal: portal, To: l.To, Name: l.Name, OldEmail: l.OldEmail, Link: l.Link, ExpiresAt: in(l.ExpiresAt, l.Zone)}.Message()
 	}
 	return &e, nil

@@ -25,6 +25,29 @@ func (m EmailChangeConfirm) Message() Message {
 	}.message()
 }
 
+// EmailChangeTaken tells an address that somebody wanted to sign in with it,
+// though it has a user already.
+type EmailChangeTaken struct {
+	Portal Portal
+	To     string
+	Link   string // to sign in
+}
+
+// Message writes m.
+func (m EmailChangeTaken) Message() Message {
+	return letter{
+		to: m.To, portal: m.Portal,
+		subject: "This address already has a sign-in",
+		heading: "This address already has a sign-in",
+		before: []string{
+			"Somebody who signs in to the " + m.Portal.name() + " with another address entered " + m.To + " as the new one. Nothing has changed: this address already has a user of its own.",
+			"If it was you, sign in with this address, or choose another one for your other user. If not, there is nothing to do.",
+		},
+		action: action{"Sign in", m.Link},
+		reason: "You get this mail because " + m.To + " is the address of a user of the " + m.Portal.name() + ".",
+	}.message()
+}
+
 // EmailChangeAnnounced tells the old address that a new one is about to replace it.
 type EmailChangeAnnounced struct {
 	Portal       Portal

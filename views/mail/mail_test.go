@@ -49,6 +49,7 @@ var (
 		"email_change_confirm": mail.EmailChangeConfirm{
 			Portal: portal, To: "sam@new.example", Name: "Sam Seller", OldEmail: "sam@acme.example", Link: link, ExpiresAt: at.Add(24 * time.Hour),
 		},
+		"email_change_taken": mail.EmailChangeTaken{Portal: portal, To: "new@acme.example", Link: link},
 		"email_change_announced": mail.EmailChangeAnnounced{
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", NewEmail: "sam@new.example", At: at, SecurityLink: link,
 		},

@@ -281,7 +281,7 @@ func TestResellingTab(t *testing.T) {
 	}
 	owner := s.membershipOf(t, modelstest.AcmeOwner)
 	b.post("/team/reselling/"+owner+"/removal", url.Values{"csrf": {p.value("csrf")}}).wants(403, "/team/reselling/"+owner+"/removal")
-	b.post("/team/reselling", url.Values{"csrf": {p.value("csrf")}, "user_id": {modelstest.GlobexSeller.UserID}}).wants(404, "/team/reselling")
+	b.post("/team/reselling", url.Values{"csrf": {p.value("csrf")}, "user_id": {modelstest.GlobexSeller.UserID}}).wants(422, "/team/reselling")
 }
 
 func TestResellingTabOfABeginner(t *testing.T) {

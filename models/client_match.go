@@ -28,6 +28,9 @@ const (
 	byDomain  = "domain"
 )
 
+// reasons are why two clients look the same, the strongest first.
+var reasons = []string{byEmail, byTaxID, byCompany, byDomain}
+
 const mostDomainMatches = 10
 
 // similarClients returns the clients of an account, archived ones too, that
@@ -37,10 +40,10 @@ func similarClients(ctx context.Context, db *gorm.DB, accountID string, f Client
 	f, _ = f.clean()
 	var like Client
 	like.take(f)
-	var matches []ClientMatch
-	for _, same := range []struct {
-		by, condition, value string
-	}{
+	// One statement; a SELECT for each reason, so that each has its index.
+	var selects []string
+	var args []any
+	for _, same := range []struct{ by, condition, value string }{
 		{byEmail, "email_key = ?", like.EmailKey},
 		{byTaxID, "tax_id_key <> '' AND tax_id_key = ?", like.TaxIDKey},
 		{byCompany, "company_key = ?", like.CompanyKey},
@@ -49,22 +52,30 @@ func similarClients(ctx context.Context, db *gorm.DB, accountID string, f Client
 		if same.value == "" {
 			continue
 		}
-		query := rowsOf[Client](db).Where("account_id = ? AND id <> ?", accountID, exceptID).Where(same.condition, same.value)
+		query := fmt.Sprintf("SELECT clients.*, %d AS reason FROM clients WHERE account_id = ? AND id <> ? AND %s", slices.Index(reasons, same.by), same.condition)
 		if same.by == byDomain {
-			query = query.Order("created_at DESC, id DESC").Limit(mostDomainMatches)
+			query = fmt.Sprintf("SELECT * FROM (%s ORDER BY created_at DESC, id DESC LIMIT %d) d", query, mostDomainMatches)
 		}
-		found, err := query.Find(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("clients of the same %s: %w", same.by, err)
-		}
-		// Sorted here: told to sort, SQLite goes through all clients in order instead of looking the few up.
-		slices.SortFunc(found, func(a, b Client) int {
-			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(b.ID, a.ID))
-		})
-		for _, c := range found {
-			if !slices.ContainsFunc(matches, func(m ClientMatch) bool { return m.Client.ID == c.ID }) {
-				matches = append(matches, ClientMatch{Client: c, By: same.by})
-			}
+		selects, args = append(selects, query), append(args, accountID, exceptID, same.value)
+	}
+	if len(selects) == 0 {
+		return nil, nil
+	}
+	type row struct {
+		Client `gorm:"embedded"`
+		Reason int
+	}
+	found, err := rowsOf[row](db).Raw(strings.Join(selects, " UNION ALL "), args...).Find(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("clients that are similar: %w", err)
+	}
+	slices.SortFunc(found, func(a, b row) int {
+		return cmp.Or(a.Reason-b.Reason, b.CreatedAt.Compare(a.CreatedAt), strings.Compare(b.ID, a.ID))
+	})
+	var matches []ClientMatch
+	for _, f := range found {
+		if !slices.ContainsFunc(matches, func(m ClientMatch) bool { return m.Client.ID == f.ID }) {
+			matches = append(matches, ClientMatch{Client: f.Client, By: reasons[f.Reason]})
 		}
 	}
 	return matches, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"reselling/handlers/worker"
@@ -19,7 +20,9 @@ type mailSettings struct {
 }
 
 func (m mailSettings) options(p *program) (worker.Options, error) {
-	o := worker.Options{Log: p.log, Drain: drain - 5*time.Second} // and what then still runs gets 5 s to give up
+	// River tells every few seconds how many jobs it ran: only its warnings matter.
+	quiet := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	o := worker.Options{Log: quiet, Drain: drain - 5*time.Second} // and what then still runs gets 5 s to give up
 	if m.SMTPHost == "" {
 		return o, nil
 	}

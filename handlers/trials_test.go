@@ -312,8 +312,17 @@ func TestNewTrialSaysUpFrontWhatStandsAgainstIt(t *testing.T) {
 	if p := s.as(t, modelstest.InitechOwner).get("/trials/new").wants(200, "/trials/new"); !strings.Contains(p.Find("main").Text(), "Initech has no plan") || p.Find(`main a[href^="mailto:customer-success"]`).Length() == 0 {
 		t.Error("no plan: the page does not say so")
 	}
-	s.Exec(t, "UPDATE accounts SET suspended_at = ?", modelstest.Now)
-	if p := s.as(t, modelstest.AcmeSeller).get("/trials/new").wants(200, "/trials/new"); !strings.Contains(p.Find("main").Text(), "Acme is suspended") {
+	s.Exec(t, "UPDATE plan_terms SET trials_per_month = 1 WHERE plan = 'silver'")
+	b := s.as(t, modelstest.AcmeSeller)
+	b.submitTo(b.get("/trials/new"), "/trials", newTrial)
+	if p := b.get("/trials/new").wants(200, "/trials/new"); !strings.Contains(p.Find("main").Text(), "The one trial of March is used") {
+		t.Error("used up: the page does not say so")
+	}
+	s.Exec(t, "UPDATE accounts SET suspended_at = ?, suspension_reason = 'They owe us money'", modelstest.Now)
+	if p := b.get("/").wants(200, "/"); !strings.Contains(p.Find("main").Text(), "Acme is suspended") || strings.Contains(p.body, "owe us") {
+		t.Error("the dashboard does not say that the account is suspended, or says the vendor's own words about it")
+	}
+	if p := b.get("/trials/new").wants(200, "/trials/new"); !strings.Contains(p.Find("main").Text(), "Acme is suspended") {
 		t.Error("suspended: the page does not say so")
 	}
 }

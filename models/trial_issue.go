@@ -212,10 +212,11 @@ func (tx *tx) quotaUsed(ctx context.Context, q Quota) error {
 		return err
 	}
 	return refusal("quota", "%s. New ones from %s. If you need an extra trial sooner, ask %s at %s: %s.",
-		allUsed(q), instantText(q.ResetsAt, q.Zone), vendor.CustomerSuccessName, vendor.Name, vendor.CustomerSuccessEmail)
+		q.AllUsed(), instantText(q.ResetsAt, q.Zone), vendor.CustomerSuccessName, vendor.Name, vendor.CustomerSuccessEmail)
 }
 
-func allUsed(q Quota) string {
+// AllUsed says that no trial of the month is left: "All 5 trials of November are used".
+func (q Quota) AllUsed() string {
 	month := q.Month.Time().Format("January")
 	if q.Limit == 1 {
 		return "The one trial of " + month + " is used"

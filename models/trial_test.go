@@ -126,6 +126,11 @@ func TestIssueTrialRefusals(t *testing.T) {
 			models.Conflict, "repeated", "Initrode, with the same mail address, has already had"},
 		"same company": {modelstest.AcmeSeller, endedTrial, models.TrialRequest{Product: "studio-pro", AcceptDuplicate: true, NewClient: models.ClientFields{Company: "INITRODE GmbH", Email: "new@elsewhere.example"}},
 			models.Conflict, "repeated", "Initrode, with the same company name, has already had"},
+		"same tax id": {modelstest.AcmeSeller, func(w *modelstest.World) {
+			w.DB.Exec("UPDATE clients SET tax_id_key = 'DE123456789' WHERE id = ?", modelstest.AcmeClient)
+			endedTrial(w)
+		}, models.TrialRequest{Product: "studio-pro", AcceptDuplicate: true, NewClient: models.ClientFields{Company: "Another", Email: "new@elsewhere.example", TaxID: "de 123.456-789"}},
+			models.Conflict, "repeated", "Initrode, with the same tax id, has already had"},
 		"looks like a known client": {modelstest.AcmeSeller, nil, models.TrialRequest{Product: "studio-pro", NewClient: models.ClientFields{Company: "Initrode", Email: "new@elsewhere.example"}},
 			models.Conflict, models.DuplicateClient, "You may already have this client: Initrode (same company name)"},
 	}

@@ -1,5 +1,7 @@
 package views
 
+import "github.com/a-h/templ"
+
 // icons are strokes on a 20 by 20 grid, drawn for this portal.
 var icons = map[string]string{
 	"home":     "M3.5 9 10 3.5 16.5 9v7a.8.8 0 0 1-.8.8h-3.4v-4.6H7.7v4.6H4.3a.8.8 0 0 1-.8-.8z",
@@ -52,3 +54,16 @@ var icons = map[string]string{
 	"globe":    "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14M3 10h14M10 3c2 2 3 4.3 3 7s-1 5-3 7c-2-2-3-4.3-3-7s1-5 3-7",
 	"gauge":    "M4.2 14.800a7 7 0 1 1 11.6 0M10 11.500l3-4M10 12.300a.8.8 0 1 0 0-1.6.8.8 0 0 0 0 1.6",
 }
+
+// drawn are the icons as they stand in a page. A list shows a hundred of them:
+// they are put together once.
+var drawn = func() map[string]string {
+	all := map[string]string{}
+	for name, path := range icons {
+		all[name] = `<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="` + path + `"></path></svg>`
+	}
+	return all
+}()
+
+// Icon draws the icon called name; it says nothing to screen readers.
+func Icon(name string) templ.Component { return templ.Raw(drawn[name]) }

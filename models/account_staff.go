@@ -106,13 +106,17 @@ func (s *Store) ChangeAccount(ctx context.Context, actor Actor, id string, e Acc
 		after := before
 		after.Name, after.LegalName, after.Address, after.TaxID, after.Country = account.Name, account.LegalName, account.Address, account.TaxID, account.Country
 		after.Currency, after.PaymentDays, after.TaxRate, after.Search, after.Version = account.Currency, account.PaymentDays, account.TaxRate, account.Search, e.Version+1
+		b, a := difference(before.facts(), after.facts())
+		if err := tx.changeZone(ctx, id, e.TimeZone, b, a); err != nil {
+			return err
+		}
+		if len(a) == 0 { // sent twice
+			account = before
+			return nil
+		}
 		err = changed(rowsOf[Account](tx.DB).Where("id = ? AND version = ?", id, e.Version).
 			Select("name", "legal_name", "address", "tax_id", "country", "currency", "payment_days", "tax_rate", "search", "version").Updates(ctx, after))
 		if err != nil {
-			return err
-		}
-		b, a := difference(before.facts(), after.facts())
-		if err := tx.changeZone(ctx, id, e.TimeZone, b, a); err != nil {
 			return err
 		}
 		account = after

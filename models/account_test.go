@@ -99,8 +99,17 @@ func TestAccountChangesForTheFirstEditorOnly(t *testing.T) {
 		a.Version != 2 || a.Search != "acme 2 acme 2 s.l. t2" || a.Plan != models.Silver || a.Zones.Upcoming != "" {
 		t.Errorf("account = %+v", a)
 	}
-	_, err := w.ChangeAccount(t.Context(), modelstest.VendorSuccess, modelstest.Acme, acmeEntry())
+	// The same again, as from a second click, changes and tells nothing.
+	if again, err := w.ChangeAccount(t.Context(), modelstest.VendorSuccess, modelstest.Acme, acmeEntry()); err != nil || again.Version != 2 || len(w.Events(t, modelstest.Acme)) != 1 {
+		t.Errorf("sent twice: version %d, %v, events %v", again.Version, err, w.Events(t, modelstest.Acme))
+	}
+	other := acmeEntry()
+	other.TimeZone = "Europe/Lisbon"
+	_, err := w.ChangeAccount(t.Context(), modelstest.VendorSuccess, modelstest.Acme, other)
 	wantProblem(t, "the second editor", err, models.Conflict, "")
+	if a := show(t, w, modelstest.Acme); a.Zones.Upcoming != "" {
+		t.Errorf("a refused change left the zone %s", a.Zones.Upcoming)
+	}
 	_, err = w.ChangeAccount(t.Context(), modelstest.VendorSuccess, modelstest.StudioPro, acmeEntry())
 	wantProblem(t, "another id", err, models.NotFound, "")
 }

@@ -23,7 +23,7 @@ func validatePassword(password string, words ...string) error {
 	case password == "":
 		return Errorf(Invalid, "Choose a password of %d characters or more.", minPassword)
 	case len(password) > maxPassword:
-		return Errorf(Invalid, "That password is too long. Use fewer than %d characters.", maxPassword)
+		return Errorf(Invalid, "That password is too long. Use at most %d characters, fewer if they are not plain letters.", maxPassword)
 	case !utf8.ValidString(password):
 		return Errorf(Invalid, "That password has characters that can't be read. Type it again.")
 	case n < minPassword:

@@ -170,12 +170,16 @@ func (s *Store) ChangeProduct(ctx context.Context, actor Actor, id string, e Pro
 			return err
 		}
 		product.ID, product.Code, product.CreatedAt, product.ArchivedAt, product.Version = before.ID, before.Code, before.CreatedAt, before.ArchivedAt, e.Version+1
+		b, a := difference(before.facts(), product.facts())
+		if len(a) == 0 { // sent twice
+			product = before
+			return nil
+		}
 		err = changed(rowsOf[Product](tx.DB).Where("id = ? AND version = ?", id, e.Version).
 			Select("name", "description", "seats", "on_trial", "install_steps", "download_url", "position", "version").Updates(ctx, product))
 		if err != nil {
 			return err
 		}
-		b, a := difference(before.facts(), product.facts())
 		return tx.record(ctx, actor, "product.changed", product.subject(), b, a)
 	})
 	return product, err

@@ -78,7 +78,12 @@ func TestProductChangesButForItsCode(t *testing.T) {
 	if err != nil || p.Code != "studio-pro" || p.Name != "Flow Hub" || p.OnTrial || p.Version != 2 {
 		t.Fatalf("product %+v, %v", p, err)
 	}
-	_, err = w.ChangeProduct(t.Context(), modelstest.VendorAdministrator, modelstest.StudioPro, e)
+	if again, err := w.ChangeProduct(t.Context(), modelstest.VendorAdministrator, modelstest.StudioPro, e); err != nil || again.Version != 2 || len(w.Events(t, modelstest.StudioPro)) != 1 {
+		t.Errorf("sent twice: %+v, %v", again, err)
+	}
+	other := e
+	other.Name = "Flow Heart"
+	_, err = w.ChangeProduct(t.Context(), modelstest.VendorAdministrator, modelstest.StudioPro, other)
 	wantProblem(t, "the second editor", err, models.Conflict, "")
 	_, err = w.ChangeProduct(t.Context(), modelstest.VendorAdministrator, modelstest.Acme, e)
 	wantProblem(t, "another id", err, models.NotFound, "")

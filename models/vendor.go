@@ -47,6 +47,11 @@ func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor
 		if err != nil {
 			return err
 		}
+		b, a := difference(before.facts(), v.facts())
+		if len(a) == 0 { // sent twice
+			v = before
+			return nil
+		}
 		edited := v.Version
 		v.ID, v.Version, v.UpdatedAt = 1, edited+1, tx.now
 		err = changed(rowsOf[Vendor](tx.DB).Where("id = 1 AND version = ?", edited).
@@ -55,7 +60,6 @@ func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor
 		if err != nil {
 			return err
 		}
-		b, a := difference(before.facts(), v.facts())
 		return tx.record(ctx, actor, "vendor.changed", subject{kind: "vendor", id: "vendor", name: v.Name}, b, a)
 	})
 	return v, err

@@ -26,7 +26,12 @@ func TestVendorChanges(t *testing.T) {
 	if err != nil || got != want || !got.UpdatedAt.Equal(modelstest.Now) {
 		t.Errorf("vendor = %+v, want %+v (%v)", got, want, err)
 	}
-	_, err = w.ChangeVendor(t.Context(), modelstest.VendorAdministrator, vendorProfile())
+	if again, err := w.ChangeVendor(t.Context(), modelstest.VendorAdministrator, vendorProfile()); err != nil || again.Version != 2 {
+		t.Errorf("sent twice: %+v, %v", again, err)
+	}
+	other := vendorProfile()
+	other.Name = "Another"
+	_, err = w.ChangeVendor(t.Context(), modelstest.VendorAdministrator, other)
 	wantProblem(t, "the second editor", err, models.Conflict, "")
 	if events := w.Events(t, "vendor"); len(events) != 1 || events[0] != "vendor.changed" {
 		t.Errorf("events = %v", events)

@@ -75,7 +75,7 @@ func (b *Browser) focused() element {
 
 func (b *Browser) expectVisibleFocus(name string) {
 	b.t.Helper()
-	if why := evaluate[string](b, `(() => {
+	if why := evaluate[string](b, settle+`;(() => {
 		const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect()
 		const around = e.parentElement ? getComputedStyle(e.parentElement) : s
 		const drawn = s => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== "none"

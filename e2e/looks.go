@@ -88,6 +88,8 @@ func (b *Browser) CheckLooks() {
 		b.allowScripts(true)
 		defer b.allowScripts(false)
 	}
+	evaluate[bool](b, `(window.focusedBefore = document.activeElement, true)`)
+	defer evaluate[bool](b, `(window.focusedBefore.focus({preventScroll: true}), true)`) // a phone hides what may have it
 	defer b.wear(b.look)
 	evaluate[bool](b, source+`;true`)
 	faultless := true

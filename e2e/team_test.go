@@ -64,7 +64,8 @@ func TestRemovalTakesEffectAtTheNextClick(t *testing.T) {
 		t.Errorf("a click after the removal is answered with %d", viewer.Status())
 	}
 	viewer.Visit("/")
-	viewer.DontSee("Clients")
+	viewer.See("You are not in the Reselling team")
+	viewer.DontSee("Trials left")
 }
 
 // removed is the name of whom the open dialog would remove.

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/mail"
@@ -197,6 +200,20 @@ func (h *house) readMails(t *testing.T) {
 	if len(kinds) < 8 {
 		t.Errorf("mails of %d sorts only: %v", len(kinds), kinds)
 	}
+	// With a mail server, nobody needs the mail box to get in, and nobody shall.
+	for _, way := range []string{"invitations", "password/reset", "me/email", "l"} {
+		if n := h.Count(t, "mails", "body LIKE ? OR html LIKE ?", "%"+modelstest.BaseURL+"/"+way+"/%", "%"+modelstest.BaseURL+"/"+way+"/%"); n > 0 {
+			t.Errorf("%d mails are kept with their links to /%s/", n, way)
+		}
+	}
+	for _, kind := range []string{"invitation_mail", "password_reset_mail", "email_change_mail", "trial_mail"} {
+		if h.Count(t, "mails", "kind = ? AND body = '' AND html = ''", kind) == 0 {
+			t.Errorf("no mail of the kind %s", kind)
+		}
+	}
+	if h.Count(t, "mails", "kind = 'role_changed_mail' AND body <> '' AND html <> ''") == 0 {
+		t.Error("what holds no link is not kept either")
+	}
 }
 
 // readEverything opens every page of everybody once more, now that all of it is
@@ -223,7 +240,7 @@ func (h *house) readEverything(t *testing.T) {
 		t.Errorf("%d pages offer a file: %v", len(files), files)
 	}
 	var mails []string
-	fine(t, h.DB.Raw("SELECT id FROM mails").Scan(&mails).Error)
+	fine(t, h.DB.Raw("SELECT id FROM mails WHERE html <> ''").Scan(&mails).Error)
 	for _, id := range mails {
 		h.look(t, "administrator", "/admin/mail/"+id+"/html")
 	}
@@ -338,6 +355,7 @@ func (l sentLetter) check(t *testing.T) string {
 	if err != nil || len(to) != 1 || len(l.to) != 1 || to[0].Address != l.to[0] {
 		t.Errorf("a mail to %q (envelope %q): %v", m.Header.Get("To"), l.to, err)
 	}
+	l.checkHTML(t, m)
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil || strings.ContainsFunc(subject, unicode.IsControl) {
 		t.Errorf("a mail with the subject %q: %v", subject, err)
@@ -597,4 +615,32 @@ func short(values []string) string {
 		all = append(all, fmt.Sprintf("%.40q", v))
 	}
 	return strings.Join(all, " and ")
+}
+
+// checkHTML fails the test if the HTML of a mail holds anything but text and the portal's own links.
+func (l sentLetter) checkHTML(t *testing.T, m *mail.Message) {
+	t.Helper()
+	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	fine(t, err)
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		fine(t, err)
+		if !strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		doc, err := goquery.NewDocumentFromReader(part)
+		fine(t, err)
+		if n := doc.Find("script, img, svg, iframe, form, input, base, [onload], [onerror], [onfocus], [autofocus]").Length(); n > 0 || doc.Find("a").Length() == 0 {
+			t.Errorf("a mail to %s has %d elements that it must not have", l.to, n)
+		}
+		doc.Find("a").Each(func(_ int, a *goquery.Selection) {
+			if href := a.AttrOr("href", ""); !strings.HasPrefix(href, modelstest.BaseURL+"/") && !strings.HasPrefix(href, "mailto:") {
+				t.Errorf("a mail to %s leads to %.80q", l.to, href)
+			}
+		})
+	}
 }

@@ -344,7 +344,7 @@ func AdminMailMessage(m models.Mail, text []TextPart) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if m.Body == "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"muted\">Its text is not kept.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"muted\">Its text is not kept: it holds a link that lets in whoever has it, and the mail server has sent it.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -33,7 +33,7 @@ func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*enve
 	if err != nil || !ok {
 		return nil, err
 	}
-	e := envelope{accountID: l.AccountID, subjectID: l.InvitationID}
+	e := envelope{accountID: l.AccountID, subjectID: l.InvitationID, hasKey: true}
 	if l.IsForStaff {
 		e.Message = mail.StaffInvitation{
 			Portal: portal, To: l.To, Name: l.Name, InvitedBy: l.InviterName, Role: l.StaffRole.Name(), Link: l.Link, ExpiresAt: in(l.ExpiresAt, l.Zone),
@@ -57,7 +57,7 @@ func (p *post) passwordReset(ctx context.Context, job models.PasswordResetMail) 
 		return nil, err
 	}
 	m := mail.PasswordReset{Portal: portal, To: l.To, Name: l.Name, Link: l.Link, ExpiresAt: in(l.ExpiresAt, l.Zone)}
-	return &envelope{Message: m.Message(), subjectID: l.UserID}, nil
+	return &envelope{Message: m.Message(), subjectID: l.UserID, hasKey: true}, nil
 }
 
 func (p *post) passwordChanged(ctx context.Context, job models.PasswordChangedMail) (*envelope, error) {
@@ -82,7 +82,7 @@ func (p *post) emailChange(ctx context.Context, job models.EmailChangeMail) (*en
 	if err != nil || !ok {
 		return nil, err
 	}
-	e := envelope{subjectID: l.UserID}
+	e := envelope{subjectID: l.UserID, hasKey: !l.Announce && !l.Taken}
 	switch {
 	case l.Taken:
 		e.Message = mail.EmailChangeTaken{Portal: portal, To: l.To, Link: l.Link}.Message()
@@ -173,7 +173,7 @@ func (p *post) trial(ctx context.Context, job models.TrialMail) (*envelope, erro
 		Portal: portal, To: l.To, Name: l.Name, Company: l.Company, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail,
 		Product: l.Product, Days: l.Days, EndsAt: in(l.EndsAt, l.Zone), Link: l.Link,
 	}
-	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.TrialID}, nil
+	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.TrialID, hasKey: true}, nil
 }
 
 func (p *post) interest(ctx context.Context, job models.InterestMail) (*envelope, error) {

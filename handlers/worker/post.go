@@ -27,16 +27,22 @@ type envelope struct {
 	mail.Message
 	accountID string
 	subjectID string
+	hasKey    bool // it holds a link that lets in whoever has it
 }
 
-// deliver puts a mail into the mail box once, and sends it where SMTP is set.
+// deliver puts a mail into the mail box once, and sends it where SMTP is set:
+// then nobody needs to read it there, and what holds a key is kept without its text.
 // A job that died between sending and noting it sends again, under the same Message-ID.
 func (p *post) deliver(ctx context.Context, kind string, jobID int64, e envelope) error {
 	key := fmt.Sprintf("%s %d", kind, jobID)
-	kept, _, err := p.store.KeepMail(ctx, models.System, models.Mail{
+	m := models.Mail{
 		DedupeKey: key, Kind: kind, AccountID: e.accountID, SubjectID: e.subjectID,
 		Recipient: e.To, Subject: e.Subject, HTML: e.HTML, Body: e.Text, MessageID: messageID(key, p.store.URL("")),
-	})
+	}
+	if p.mailer != nil && e.hasKey {
+		m.HTML, m.Body = "", ""
+	}
+	kept, _, err := p.store.KeepMail(ctx, models.System, m)
 	if err != nil || kept.SentAt != nil {
 		return err
 	}

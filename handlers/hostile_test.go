@@ -166,8 +166,40 @@ func TestHostileStringsInEveryField(t *testing.T) {
 	if len(met) < 50 {
 		t.Errorf("met %d forms only", len(met))
 	}
+	t.Run("addresses", h.typeAddresses)
 	t.Run("mails", h.readMails)
 	t.Run("pages and files", h.readEverything)
+}
+
+// queries are what the portal reads from addresses.
+var queries = strings.Fields("q next emails role reselling_role client product plan sort state month issued from to person account kind show country trials owner archived trial after before")
+
+// typeAddresses opens every page with hostile strings in its address, as somebody
+// else's link may have them.
+func (h *house) typeAddresses(t *testing.T) {
+	for _, who := range []string{"owner", "administrator", "visitor"} {
+		for _, route := range h.routes() {
+			method, pattern, _ := strings.Cut(route, " ")
+			if method != http.MethodGet || who == "visitor" && strings.HasPrefix(pattern, "/me/") {
+				continue
+			}
+			path := h.fill(t, pattern, h.cast[who])
+			for i := 0; i < len(hostileStrings); i += 4 {
+				with := url.Values{"q": {hostileStrings[i]}}
+				for n, name := range queries {
+					if len(hostileStrings[i]) < 1000 && (n < len(queries)-2 || i == 0) { // a page that does not exist is soon told
+						with.Set(name, hostileStrings[i])
+					}
+				}
+				h.look(t, who, path+"?"+with.Encode())
+			}
+			for _, row := range []string{"00000000-0000-7000-8000-ffffffffffff", "%00", "%ff", "..%2f..", "<script>", strings.Repeat("9", 300)} {
+				if strings.Contains(pattern, ":") {
+					h.look(t, who, pattern[:strings.IndexByte(pattern, ':')]+row)
+				}
+			}
+		}
+	}
 }
 
 // readMails lets the worker write and send every mail that the forms have

@@ -51,7 +51,7 @@ func (s *Store) ChangeRole(ctx context.Context, actor Actor, membershipID string
 		if err != nil {
 			return err
 		}
-		if err := actor.manages(m, "change the role of"); err != nil || m.Role == role {
+		if err := actor.manages(m, "give another role to"); err != nil || m.Role == role {
 			return err
 		}
 		before := map[string]any{"role": string(m.Role)}

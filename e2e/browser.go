@@ -121,7 +121,7 @@ func (b *Browser) navigate(address string) {
 func (b *Browser) SignIn(u User) {
 	b.t.Helper()
 	b.Visit("/login")
-	b.Fill("E-mail address", u.Email)
+	b.Fill("Mail address", u.Email)
 	b.Fill("Password", u.Password)
 	b.Click("Sign in")
 	if strings.HasPrefix(b.Path(), "/login") {

@@ -14,7 +14,7 @@ func TestATrialByKeyboardAlone(t *testing.T) {
 	b := portal.Open(t)
 	seller := portal.User("Gold", "seller")
 	b.Visit("/login")
-	expectFocus(t, b, "E-mail address")
+	expectFocus(t, b, "Mail address")
 	b.Type(seller.Email)
 	b.TabTo("Password")
 	b.Type(seller.Password)

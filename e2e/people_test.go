@@ -19,7 +19,7 @@ func TestAForgottenPassword(t *testing.T) {
 	b.Visit("/login")
 	b.Click("Forgotten password")
 	b.Heading("Forgotten password")
-	b.Fill("E-mail address", user.Email)
+	b.Fill("Mail address", user.Email)
 	b.Click("Mail me a link")
 	b.See("If a user has that address")
 	link := staff.mailTo(user.Email, `http://[\w.:]+/password/reset/[\w.-]+`)
@@ -40,7 +40,7 @@ func TestAForgottenPassword(t *testing.T) {
 
 	other.navigate("/me")
 	other.Heading("Sign in") // the old password's session is over
-	other.Fill("E-mail address", user.Email)
+	other.Fill("Mail address", user.Email)
 	other.Fill("Password", user.Password)
 	other.Click("Sign in")
 	if other.Path() != "/login" || other.Status() != http.StatusUnprocessableEntity {
@@ -56,7 +56,7 @@ func TestAnotherMailAddress(t *testing.T) {
 	b.SignIn(user)
 	b.Visit("/me")
 	b.Click("Change the address")
-	b.Fill("New e-mail address", "new.name@example.org")
+	b.Fill("New mail address", "new.name@example.org")
 	b.Fill("Your password", user.Password)
 	b.Click("Send the link")
 	b.See("new.name@example.org waits to be confirmed")

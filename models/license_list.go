@@ -116,7 +116,11 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 	if v.Trials, err = rowsOf[Trial](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Find(ctx); err != nil {
 		return v, err
 	}
-	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id = ?", actor.AccountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)
+	about := []string{id}
+	for _, t := range v.Trials {
+		about = append(about, t.ID) // what a trial went through, its licence did
+	}
+	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, about).Order("at DESC, id DESC").Limit(100).Find(ctx)
 	return v, err
 }
 

@@ -43,7 +43,7 @@ func TestPasswordResetAnswersTheSameForStrangers(t *testing.T) {
 	if err := w.RequestPasswordReset(t.Context(), modelstest.Visitor, modelstest.VendorSupport.Email); err != nil || w.Count(t, "password_resets", "1 = 1") != 0 {
 		t.Errorf("staff who have left: %v", err)
 	}
-	wantRefusal(t, w.RequestPasswordReset(t.Context(), modelstest.Visitor, "x@example.com\r\nBcc: y@example.com"), models.Invalid, "not an e-mail address")
+	wantRefusal(t, w.RequestPasswordReset(t.Context(), modelstest.Visitor, "x@example.com\r\nBcc: y@example.com"), models.Invalid, "not a mail address")
 	for _, email := range []string{"mia@acme.example", "stranger@example.com"} {
 		for range 5 {
 			if err := w.RequestPasswordReset(t.Context(), modelstest.Visitor, email); err != nil {

@@ -61,7 +61,7 @@ func (s *Store) SignIn(ctx context.Context, visitor Actor, c Credentials) (Signe
 		return SignedIn{}, err
 	}
 	if !v.ok {
-		return SignedIn{}, &Error{Kind: Invalid, Message: "That e-mail address and password don't match. Check both, or choose a new password.", Fields: map[string]string{"password": "Check the address and the password."}}
+		return SignedIn{}, &Error{Kind: Invalid, Message: "That mail address and password don't match. Check both, or choose a new password.", Fields: map[string]string{"password": "Check the address and the password."}}
 	}
 	var in SignedIn
 	err = s.write(ctx, func(tx *tx) error {

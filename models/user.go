@@ -32,12 +32,12 @@ func (u User) subject(accountID string) subject {
 // email returns the mail address in a field, or adds what is wrong with it.
 func (p Problems) email(field, typed string) string {
 	if typed = clean(typed); typed == "" {
-		p.Add(field, "Enter an e-mail address.")
+		p.Add(field, "Enter a mail address.")
 		return ""
 	}
 	email, ok := parseEmail(typed)
 	if !ok {
-		p.Add(field, "That is not an e-mail address. Write it as name@example.com.")
+		p.Add(field, "That is not a mail address. Write it as name@example.com.")
 	}
 	return email
 }

@@ -478,7 +478,7 @@ func Help(p HelpPage) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = Definition("E-mail").Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Definition("Mail").Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -322,7 +322,7 @@ func Profile(p ProfilePage, form ProfileForm, problem *models.Error) templ.Compo
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Card("E-mail address", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Card("Mail address", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -411,7 +411,7 @@ func ChangeEmail(current string, form EmailChangeForm, problem *models.Error) te
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = EmailField(problem, Field{Name: "email", Label: "New e-mail address", Value: form.Email, Autocomplete: "email", Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = EmailField(problem, Field{Name: "email", Label: "New mail address", Value: form.Email, Autocomplete: "email", Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -471,7 +471,7 @@ func ChangeEmail(current string, form EmailChangeForm, problem *models.Error) te
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(PageHead{Title: "Change your e-mail address", Crumbs: []Crumb{{Label: "Your profile", Href: paths.Me()}}, Lead: "You sign in with " + current + " until you have opened the link that we send to the new address."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(PageHead{Title: "Change your mail address", Crumbs: []Crumb{{Label: "Your profile", Href: paths.Me()}}, Lead: "You sign in with " + current + " until you have opened the link that we send to the new address."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -669,7 +669,7 @@ func ConfirmEmail(token string, e models.EmailChange, problem *models.Error) tem
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(PageHead{Title: "Confirm your e-mail address", Crumbs: []Crumb{{Label: "Your profile", Href: paths.Me()}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(PageHead{Title: "Confirm your mail address", Crumbs: []Crumb{{Label: "Your profile", Href: paths.Me()}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

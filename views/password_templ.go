@@ -71,7 +71,7 @@ func ForgottenPassword(form ForgottenPasswordForm, problem *models.Error) templ.
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = EmailField(problem, Field{Name: "email", Label: "E-mail address", Value: form.Email, Autocomplete: "username", Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = EmailField(problem, Field{Name: "email", Label: "Mail address", Value: form.Email, Autocomplete: "username", Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

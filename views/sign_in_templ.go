@@ -81,7 +81,7 @@ func SignIn(form SignInForm, problem *models.Error, demo []models.DemoUser) temp
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = EmailField(problem, Field{Name: "email", Label: "E-mail address", Value: form.Email, Autocomplete: "username", Autofocus: problem == nil}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = EmailField(problem, Field{Name: "email", Label: "Mail address", Value: form.Email, Autocomplete: "username", Autofocus: problem == nil}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

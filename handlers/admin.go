@@ -12,6 +12,7 @@ import (
 // adminRoutes is the map of the pages of the vendor's staff.
 func (h *handlers) adminRoutes(adm *echo.Group) {
 	h.eventRoutes(adm)
+	h.adminRequestRoutes(adm)
 
 	adm.GET("", h.workQueue)
 

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -48,15 +49,26 @@ func (h *handlers) createAccount(c echo.Context) error {
 }
 
 func (h *handlers) adminAccount(c echo.Context) error {
-	return h.accountPage(c, views.OwnerForm{}, nil)
+	return h.accountPage(c, accountForms{})
 }
 
-func (h *handlers) accountPage(c echo.Context, owner views.OwnerForm, problem *models.Error) error {
+// accountForms are the forms on an account's page as typed.
+type accountForms struct {
+	owner   views.OwnerForm
+	problem *models.Error // of owner
+	grant   views.GrantPart
+}
+
+func (h *handlers) accountPage(c echo.Context, f accountForms) error {
 	p, err := h.account(c)
 	if err != nil {
 		return err
 	}
-	return h.render(c, status(problem), views.AdminAccount(p, owner, problem, actor(c).Can(models.ManageAccounts), h.store.Now()))
+	f.grant.May = actor(c).Can(models.DecideRequests)
+	if f.grant.Problem == nil {
+		f.grant.Form = views.GrantForm{Number: "1", Month: string(p.Quota.Month), RequestKey: newRequestKey()}
+	}
+	return h.render(c, status(cmp.Or(f.problem, f.grant.Problem)), views.AdminAccount(p, f.owner, f.problem, f.grant, actor(c).Can(models.ManageAccounts), h.store.Now()))
 }
 
 func (h *handlers) account(c echo.Context) (models.AccountPage, error) {
@@ -221,7 +233,7 @@ func (h *handlers) inviteOwner(c echo.Context) error {
 	}
 	in, err := h.store.InviteOwner(ctx(c), actor(c), accountID, form.Email)
 	if problem, ok := fixable(err); ok {
-		return h.accountPage(c, form, problem)
+		return h.accountPage(c, accountForms{owner: form, problem: problem})
 	}
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.teamRoutes(in)
 	h.clientRoutes(in)
 	h.trialRoutes(portal, in)
+	h.requestRoutes(in)
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))
 

@@ -44,6 +44,8 @@ func newScenes(s *site) *scenes {
 		"/team/ownership-offers/:id":   one(sc.offer),
 		"/clients/:id":                 one(sc.client),
 		"/trials/:id":                  one(func(t *testing.T) string { return sc.trial(t).Trial.ID }),
+		"/trials/requests/:id":         one(sc.request),
+		"/admin/requests/:id":          one(sc.request),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),
 		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
@@ -86,6 +88,13 @@ func (s *scenes) licensePageToken(t *testing.T) string {
 }
 
 func lastPart(link string) string { return link[strings.LastIndex(link, "/")+1:] }
+
+// request asks for an extension, of which each trial can have one.
+func (s *scenes) request(t *testing.T) string {
+	r, err := s.MakeRequest(t.Context(), modelstest.AcmeOwner, models.RequestEntry{Kind: models.Extension, TrialID: s.trial(t).Trial.ID, Days: "7", Reason: "A scene"})
+	fine(t, err)
+	return r.ID
+}
 
 func (s *scenes) user(t *testing.T, role models.StaffRole) string {
 	email := "user" + s.next() + "@scene.example"

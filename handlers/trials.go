@@ -59,6 +59,9 @@ func (h *handlers) trials(c echo.Context) error {
 	if p.Products, err = h.store.Products(ctx(c), a); err != nil {
 		return err
 	}
+	if p.Requests, err = h.store.MonthRequests(ctx(c), a, p.Quota.Month); err != nil {
+		return err
+	}
 	if p.Months, err = h.store.TrialMonths(ctx(c), a); err != nil {
 		return err
 	}
@@ -141,6 +144,9 @@ func (h *handlers) trialForm(c echo.Context, form views.TrialForm, problem *mode
 		return err
 	}
 	if p.Used, err = h.store.QuotaTrials(ctx(c), a, p.Quota.Month); err != nil {
+		return err
+	}
+	if p.Requests, err = h.store.MonthRequests(ctx(c), a, p.Quota.Month); err != nil {
 		return err
 	}
 	if p.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {

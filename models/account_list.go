@@ -107,7 +107,8 @@ type AccountPage struct {
 	FixedCurrency bool
 	SuspendedName string // who has suspended it
 	Trials        []TrialRow
-	Events        []Event // the latest
+	Requests      []RequestRow // that wait, the longest first
+	Events        []Event      // the latest
 }
 
 // Owner returns the Owner of the account; nil until the first one has accepted.
@@ -155,6 +156,11 @@ func (s *Store) Account(ctx context.Context, actor Actor, id string) (AccountPag
 		func() error {
 			page, err := list(ctx, db, StaffTrialFilter{Account: id}.listing(now), Paging{Size: 5}, StaffTrialFilter{}.key)
 			p.Trials = page.Items
+			return err
+		},
+		func() error {
+			page, err := list(ctx, db, RequestFilter{Account: id, State: RequestWaiting, Sort: "requested"}.listing(true), Paging{Size: 5}, requestRowKey)
+			p.Requests = page.Items
 			return err
 		},
 		func() (err error) {

@@ -84,7 +84,7 @@ func (s *Store) ChangePlan(ctx context.Context, actor Actor, id string, plan Pla
 }
 
 func planFacts(q Quota) map[string]any {
-	return map[string]any{"plan": string(q.Plan), "trials_per_month": q.Limit, "trial_days": q.Terms.TrialDays, "percentage": q.Terms.Percentage}
+	return map[string]any{"plan": string(q.Plan), "trials_per_month": q.Terms.TrialsPerMonth, "trial_days": q.Terms.TrialDays, "percentage": q.Terms.Percentage}
 }
 
 // SuspendAccount stops an account from issuing trials and placing orders; its

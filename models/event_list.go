@@ -28,11 +28,11 @@ var EventKinds = []EventKind{ClientEvents, TrialEvents, TeamEvents, AccountEvent
 // eventNouns are the nouns of the actions of each kind.
 var eventNouns = map[EventKind][]string{
 	ClientEvents:  {"client"},
-	TrialEvents:   {"trial", "license"},
+	TrialEvents:   {"trial", "license", "request"},
 	TeamEvents:    {"membership", "invitation", "ownership"},
 	AccountEvents: {"account"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},
-	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "job", "mail", "signing_key", "installation"},
+	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "job", "mail", "signing_key", "installation", "conflict"},
 }
 
 // KindOfAction returns the kind to which an action belongs, or nothing.

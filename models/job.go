@@ -66,6 +66,16 @@ type InterestMail struct {
 	UserID    string `json:"user_id"`
 }
 
+// RequestDecidedMail tells who made a request what was decided.
+type RequestDecidedMail struct {
+	RequestID string `json:"request_id"`
+}
+
+// TrialExtendedMail tells a client of the new end of a trial that a request has moved.
+type TrialExtendedMail struct {
+	RequestID string `json:"request_id"`
+}
+
 // Kind names the job in the queue.
 func (InvitationMail) Kind() string { return "invitation_mail" }
 
@@ -92,6 +102,12 @@ func (TrialMail) Kind() string { return "trial_mail" }
 
 // Kind names the job in the queue.
 func (InterestMail) Kind() string { return "interest_mail" }
+
+// Kind names the job in the queue.
+func (RequestDecidedMail) Kind() string { return "request_decided_mail" }
+
+// Kind names the job in the queue.
+func (TrialExtendedMail) Kind() string { return "trial_extended_mail" }
 
 // enqueue queues a job that runs once the transaction has committed, and never without it.
 func (tx *tx) enqueue(ctx context.Context, args river.JobArgs) error {

@@ -72,7 +72,8 @@ type JobFilter struct {
 }
 
 // JobKinds are the kinds of all jobs, sorted.
-var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, TrialMail{}, InterestMail{})
+var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, TrialMail{}, InterestMail{},
+	RequestDecidedMail{}, TrialExtendedMail{})
 
 func jobKinds(all ...river.JobArgs) []string {
 	var kinds []string
@@ -240,7 +241,7 @@ func (j Job) Subject() string {
 	if json.Unmarshal([]byte(j.Args), &args) != nil {
 		return ""
 	}
-	for _, name := range []string{"trial_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id"} {
+	for _, name := range []string{"trial_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id"} {
 		if id, ok := args[name].(string); ok {
 			return id
 		}

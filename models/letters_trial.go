@@ -41,16 +41,23 @@ func (s *Store) TrialForMail(ctx context.Context, actor Actor, job TrialMail) (l
 	if err != nil || o.license.PageRevokedAt != nil {
 		return l, false, err
 	}
+	l, err = s.trialLetter(ctx, o)
+	l.IsAgain = job.Number > 1
+	return l, err == nil, err
+}
+
+// trialLetter is what a client is told of a trial whose page is open.
+func (s *Store) trialLetter(ctx context.Context, o trialOf) (TrialLetter, error) {
 	page, err := s.clientPage(ctx, s.reader, s.linkToken(licensePageToken, o.license.ID, o.license.PageGeneration))
 	if err != nil {
-		return l, false, err
+		return TrialLetter{}, err
 	}
 	return TrialLetter{
-		TrialID: trial.ID, AccountID: trial.AccountID, To: o.client.Email, Name: o.client.ContactName, Company: o.client.Company,
-		Product: o.product.Name, Days: trial.Days, Seats: o.license.Seats, EndsAt: trial.EndsAt, Zone: page.Zone.String(),
+		TrialID: o.trial.ID, AccountID: o.trial.AccountID, To: o.client.Email, Name: o.client.ContactName, Company: o.client.Company,
+		Product: o.product.Name, Days: o.trial.length(), Seats: o.license.Seats, EndsAt: o.trial.EndsAt, Zone: page.Zone.String(),
 		Link: s.pageURL(o.license), AccountName: page.Account.Name, ContactName: page.ContactName, ContactEmail: page.ContactEmail,
-		VendorName: page.Vendor.Name, IsAgain: job.Number > 1,
-	}, true, nil
+		VendorName: page.Vendor.Name,
+	}, nil
 }
 
 // InterestLetter tells a Seller that a client wants to buy.

@@ -63,6 +63,7 @@ const (
 	ReadMail       Permission = "read the mail box"
 	ManageJobs     Permission = "manage jobs"
 	ManageVendor   Permission = "change the vendor's settings"
+	DecideRequests Permission = "decide on exceptions for trials"
 )
 
 // matrix is who may do what (DOMAIN.md "Team"). TestPolicyMatrix prints it.
@@ -89,6 +90,7 @@ var matrix = map[Permission]struct {
 	ReadMail:       {staff: []StaffRole{Administrator}},
 	ManageJobs:     {staff: []StaffRole{Administrator}},
 	ManageVendor:   {staff: []StaffRole{Administrator}},
+	DecideRequests: {staff: []StaffRole{Administrator, CustomerSuccess}},
 }
 
 // Actor is whoever is asking. Every use case takes one; there is no default.

@@ -51,6 +51,7 @@ func TestPolicyMatrix(t *testing.T) {
 		models.ReadMail:          "administrator",
 		models.ManageJobs:        "administrator",
 		models.ManageVendor:      "administrator",
+		models.DecideRequests:    "administrator success",
 	}
 	for p, names := range want {
 		for name, a := range modelstest.Cast {

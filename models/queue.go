@@ -10,6 +10,7 @@ const queueDays = 3
 
 // WorkQueue is what there is to do for the vendor's staff, and key figures.
 type WorkQueue struct {
+	Requests    []RequestRow   // that wait for a decision, the longest first
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
 	WithoutPlan []Account
 	Suspended   []Account
@@ -54,6 +55,11 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 		ORDER BY i.sent_at, i.id LIMIT ?`, now.AddDate(0, 0, -queueDays), now, queueShown).Find(ctx); err != nil {
 		return q, err
 	}
+	page, err := list(ctx, db, RequestFilter{State: RequestWaiting, Sort: "requested"}.listing(true), Paging{Size: queueShown}, requestRowKey)
+	if err != nil {
+		return q, err
+	}
+	q.Requests = page.Items
 	if q.WithoutPlan, err = rowsOf[Account](db).Where("plan = ''").Order("created_at, id").Limit(queueShown).Find(ctx); err != nil {
 		return q, err
 	}

@@ -10,7 +10,8 @@ import (
 // Quota is how many trials an account may issue in the calendar month of its zone [S].
 type Quota struct {
 	Month    Month
-	Limit    int // of the plan's terms in force today; 0 without a plan
+	Limit    int // of the plan's terms in force today, plus Granted; 0 without a plan
+	Granted  int // beyond the plan's, by staff for this month
 	Used     int // issued this month, whatever became of them
 	ResetsAt time.Time
 	Zone     *time.Location
@@ -41,11 +42,18 @@ func quotaOf(ctx context.Context, db *gorm.DB, account Account, now time.Time) (
 		if q.Terms, err = termsOn(ctx, db, account.Plan, DateIn(now, q.Zone)); err != nil {
 			return q, err
 		}
-		q.Limit = q.Terms.TrialsPerMonth
 	}
-	used, err := rowsOf[Trial](db).Where("account_id = ? AND month = ?", account.ID, q.Month).Count(ctx, "*")
-	q.Used = int(used)
-	return q, err
+	var counts struct{ Used, Granted int }
+	if err := db.WithContext(ctx).Raw(`SELECT (SELECT COUNT(*) FROM trials WHERE account_id = ? AND month = ?) AS used,
+		(SELECT COALESCE(SUM(number), 0) FROM trial_grants WHERE account_id = ? AND month = ?) AS granted`, account.ID, q.Month, account.ID, q.Month).Scan(&counts).Error; err != nil {
+		return q, err
+	}
+	q.Used = counts.Used
+	if account.Plan != "" { // without one there is nothing to add to
+		q.Granted = counts.Granted
+		q.Limit = q.Terms.TrialsPerMonth + q.Granted
+	}
+	return q, nil
 }
 
 // Quota returns the quota of the actor's account.

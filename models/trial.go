@@ -20,7 +20,7 @@ type Trial struct {
 	Days         int   // fixed at issue
 	IssuedAt     time.Time
 	IssuedBy     string
-	EndsAt       time.Time // exclusive: IssuedAt plus Days × 24 h, fixed at issue
+	EndsAt       time.Time // exclusive: IssuedAt plus Days × 24 h, unless a request has moved it
 	RevokedAt    *time.Time
 	RevokedBy    string
 	RevokeReason string
@@ -45,6 +45,11 @@ var TrialStatuses = []TrialStatus{TrialActive, TrialExpired, TrialConverted, Tri
 // Status is the state of t at now: revoked, else converted, else expired, else active.
 func (t Trial) Status(now time.Time) TrialStatus {
 	return trialStatus(t.RevokedAt, t.ConvertedAt, t.EndsAt, now)
+}
+
+// length is the days from issue to end, with those of extensions.
+func (t Trial) length() int {
+	return int(t.EndsAt.Sub(t.IssuedAt).Round(24*time.Hour) / (24 * time.Hour))
 }
 
 func trialStatus(revokedAt, convertedAt *time.Time, endsAt, now time.Time) TrialStatus {

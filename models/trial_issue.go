@@ -100,6 +100,9 @@ func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id s
 	if err := rowsOf[Trial](tx.DB).Create(ctx, &issued.Trial); err != nil {
 		return issued, fmt.Errorf("create trial: %w", err)
 	}
+	if err := tx.useAllowance(ctx, p.allowance, id); err != nil {
+		return issued, err
+	}
 	facts := map[string]any{"product": p.Product.Name, "client": issued.Client.Company, "days": issued.Trial.Days, "ends_at": issued.Trial.EndsAt}
 	if err := tx.record(ctx, actor, "trial.issued", trialSubject(issued.Trial, p.Product, issued.Client), nil, facts); err != nil {
 		return issued, err
@@ -124,7 +127,7 @@ func (tx *tx) assessTrial(ctx context.Context, account Account, r TrialRequest) 
 	if p.Quota.Left() == 0 {
 		return p, tx.quotaUsed(ctx, p.Quota)
 	}
-	if err := tx.refuseRepeat(ctx, account, p.Product, p.Client, known); err != nil {
+	if p.allowance, err = tx.refuseRepeat(ctx, account, p.Product, p.Client, known); err != nil {
 		return p, err
 	}
 	if p.Client.ID == "" {
@@ -231,7 +234,8 @@ func instantText(t time.Time, zone *time.Location) string {
 
 // refuseRepeat refuses a client who has the product now, or has had a trial of
 // it: also under another entry with the same mail address, tax id or company name.
-func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Client, known []ClientMatch) error {
+// Where staff have allowed another, it returns what to use up.
+func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Client, known []ClientMatch) (*trialAllowance, error) {
 	same := map[string]string{}
 	var ids []string
 	if c.ID != "" {
@@ -244,7 +248,7 @@ func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Cl
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
 	who := func(id string) string {
 		if id == c.ID {
@@ -254,24 +258,27 @@ func (tx *tx) refuseRepeat(ctx context.Context, account Account, p Product, c Cl
 	}
 	current, err := rowsOf[License](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ? AND revoked_at IS NULL AND ends_at > ?", account.ID, ids, p.ID, tx.now).Order("ends_at DESC").Limit(1).Find(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	zone, err := zoneAt(ctx, tx.DB, account.ID, tx.now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(current) > 0 {
 		e := refusal("licensed", "%s already has %s, until %s. A trial is for clients who don't have it yet.", who(current[0].ClientID), p.Name, current[0].EndsAt.In(zone).Format("2 January 2006"))
 		e.Subject = current[0].ClientID
-		return e
+		return nil, e
 	}
 	earlier, err := rowsOf[Trial](tx.DB).Where("account_id = ? AND client_id IN ? AND product_id = ?", account.ID, ids, p.ID).Order("issued_at DESC").Limit(1).Find(ctx)
 	if err != nil || len(earlier) == 0 {
-		return err
+		return nil, err
+	}
+	if allowed, err := tx.allowance(ctx, account.ID, ids, p.ID); err != nil || allowed != nil {
+		return allowed, err
 	}
 	e := refusal("repeated", "%s has already had a trial of %s, on %s. Each client can try a product once; Customer Success can allow another.", who(earlier[0].ClientID), p.Name, earlier[0].IssuedAt.In(zone).Format("2 January 2006"))
 	e.Subject = earlier[0].ClientID
-	return e
+	return nil, e
 }
 
 // refuseDuplicate offers the existing client instead of a new one that looks the same.

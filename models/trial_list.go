@@ -110,6 +110,7 @@ type TrialView struct {
 	PageURL  string // the client's page; empty for who may not act
 	Mails    []Mail // without their contents, the newest first
 	Events   []Event
+	Requests []RequestRow // about this trial, or another one of the product for the client; the newest first
 }
 
 // Trial returns one trial of the actor's account.
@@ -132,6 +133,9 @@ func (s *Store) Trial(ctx context.Context, actor Actor, id string) (TrialView, e
 	v.IssuedBy = issuer.Name
 	if v.Mails, err = rowsOf[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at").
 		Where("subject_id = ?", id).Order("created_at DESC, id DESC").Limit(20).Find(ctx); err != nil {
+		return v, err
+	}
+	if v.Requests, err = requestsAbout(ctx, s.reader, actor.AccountID, id, o.client.ID+" "+o.product.ID); err != nil {
 		return v, err
 	}
 	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, []string{id, o.license.ID}).

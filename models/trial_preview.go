@@ -13,6 +13,7 @@ type TrialPreview struct {
 	Product    Product
 	Client     Client // without an id: a new one
 	SameDomain []Client
+	allowance  *trialAllowance // that issuing would use up, or nil
 }
 
 // PreviewTrial says what IssueTrial would do with r now, or why it would refuse.

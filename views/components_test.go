@@ -102,7 +102,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		"TextField": TextField(p, f), "TextArea": TextArea(p, f), "Select": Select(p, f, []Option{{hostile, hostile, hostile}}),
 		"RadioCards": RadioCards(p, f, []Choice{{Value: hostile, Label: hostile, Note: hostile, Aside: hostile}}), "Checkbox": Checkbox(p, f, true),
 		"ErrorSummary": ErrorSummary(p), "Badge": Badge(Info, hostile), "Person": Person(hostile, hostile), "CopyField": CopyField("k", hostile, hostile),
-		"Stat": Stat(StatValue{hostile, hostile, hostile, "/"}), "Meter": Meter(MeterValue{hostile, 1, 2, hostile}), "EmptyState": EmptyState("x", hostile, hostile, nil),
+		"Stat": Stat(StatValue{hostile, hostile, hostile, "/"}), "Meter": Meter(MeterValue{Label: hostile, Used: 1, Limit: 2, Note: hostile}), "EmptyState": EmptyState("x", hostile, hostile, nil),
 		"Confirm": Confirm(Question{ID: "q", Label: hostile, Title: hostile, Text: hostile, Submit: hostile}),
 		"Filter":  FilterBar(Filter{Query: hostile, Placeholder: hostile, Hidden: map[string]string{"a": hostile}}), "Failure": Failure(500, hostile, hostile, hostile, nil),
 		"Page": Page(PageHead{Title: hostile, Lead: hostile, Crumbs: []Crumb{{hostile, "/"}}, Tabs: []Tab{{hostile, "/", true, 1}}}),

@@ -15,20 +15,28 @@ import (
 // {now.x} and {was.x} are facts after and before, {changes} names what changed.
 // Of several sentences, the first whose facts the event has is taken.
 var sentences = map[string][]string{
-	"client.created":  {"{who} added the client {what}"},
-	"client.changed":  {"{who} changed {changes} of the client {what}", "{who} changed the client {what}"},
-	"client.archived": {"{who} archived the client {what}"},
-	"client.restored": {"{who} restored the client {what}"},
+	"client.created":       {"{who} added the client {what}"},
+	"client.changed":       {"{who} changed {changes} of the client {what}", "{who} changed the client {what}"},
+	"client.archived":      {"{who} archived the client {what}"},
+	"client.restored":      {"{who} restored the client {what}"},
+	"client.trial_allowed": {"{who} allowed the client {what} another trial of {now.product}", "{who} allowed the client {what} another trial"},
 
 	"trial.issued":            {"{who} issued a trial of {now.product} to {now.client}", "{who} issued a trial of {what}"},
 	"trial.mailed":            {"{who} sent the mail of the trial of {what} to {now.email}", "{who} sent the mail of the trial of {what}"},
 	"trial.revoked":           {"{who} revoked the trial of {what}"},
+	"trial.extended":          {"{who} extended the trial of {what} to {now.ends_at}", "{who} extended the trial of {what}"},
 	"trial.converted":         {"The trial of {what} became a paid licence"},
 	"license.created":         {"{who} created the licence of {what}"},
+	"license.extended":        {"{who} extended the licence of {what} to {now.ends_at}", "{who} extended the licence of {what}"},
 	"license.revoked":         {"{who} revoked the licence of {what}"},
 	"license.page_revoked":    {"{who} switched off the licence page of {what}"},
 	"license.page_renewed":    {"{who} gave the licence page of {what} a new link"},
 	"license.purchase_wanted": {"{who} wants to buy {what}"},
+
+	"request.made":      {"{who} asked for {now.request}: {what}", "{who} asked the vendor: {what}"},
+	"request.withdrawn": {"{who} withdrew the request for {now.request}: {what}", "{who} withdrew a request: {what}"},
+	"request.granted":   {"{who} granted {now.request}: {what}", "{who} granted a request: {what}"},
+	"request.declined":  {"{who} declined the request for {now.request}: {what}", "{who} declined a request: {what}"},
 
 	"membership.created":                {"{what} joined the account as {now.role}", "{what} joined the account"},
 	"membership.role_changed":           {"{who} changed the role of {what} from {was.role} to {now.role}", "{who} changed the role of {what}"},
@@ -47,11 +55,12 @@ var sentences = map[string][]string{
 	"ownership.declined":  {"{what} declined the ownership of the account"},
 	"ownership.withdrawn": {"{who} withdrew the offer of the ownership to {what}"},
 
-	"account.created":      {"{who} created the account {what} on the {now.plan} plan", "{who} created the account {what}"},
-	"account.changed":      {"{who} changed {changes} of the account {what}", "{who} changed the account {what}"},
-	"account.plan_changed": {"{who} changed the plan of {what} from {was.plan} to {now.plan}", "{who} changed the plan of {what} to {now.plan}", "{who} changed the plan of {what}"},
-	"account.suspended":    {"{who} suspended the account {what}"},
-	"account.resumed":      {"{who} resumed the account {what}"},
+	"account.created":        {"{who} created the account {what} on the {now.plan} plan", "{who} created the account {what}"},
+	"account.changed":        {"{who} changed {changes} of the account {what}", "{who} changed the account {what}"},
+	"account.plan_changed":   {"{who} changed the plan of {what} from {was.plan} to {now.plan}", "{who} changed the plan of {what} to {now.plan}", "{who} changed the plan of {what}"},
+	"account.suspended":      {"{who} suspended the account {what}"},
+	"account.trials_granted": {"{who} granted {what} {now.number} extra in {now.month}", "{who} granted {what} extra trials"},
+	"account.resumed":        {"{who} resumed the account {what}"},
 
 	"user.created":             {"{what} created their sign-in"},
 	"user.changed":             {"{who} changed {changes} of their profile", "{who} changed their profile"},
@@ -77,6 +86,8 @@ var sentences = map[string][]string{
 	"product.changed":    {"{who} changed {changes} of the product {what}", "{who} changed the product {what}"},
 	"product.archived":   {"{who} archived the product {what}"},
 	"product.restored":   {"{who} restored the product {what}"},
+	"conflict.found":     {"{who} found {what} on trial at two accounts"},
+	"conflict.settled":   {"{who} settled the conflict of {what}"},
 	"job.retried":        {"{who} ran the job {what} again"},
 	"job.discarded":      {"{who} discarded the job {what}"},
 }
@@ -216,6 +227,8 @@ func factText(name, v, zone string) string {
 		}
 	case "country":
 		return countryName(v)
+	case "request":
+		return requestWords(models.RequestKind(v))
 	}
 	if strings.HasSuffix(name, "_at") || strings.HasPrefix(name, "holds") || name == "ends" {
 		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
@@ -245,8 +258,13 @@ var eventKindNames = map[models.EventKind]string{
 // subjectPath is where the page of what e is about is, or nothing.
 func subjectPath(e models.Event, staff bool) string {
 	if staff {
-		if e.SubjectType == "account" {
+		switch e.SubjectType {
+		case "account":
 			return paths.AdminAccount(e.SubjectID)
+		case "request":
+			return paths.AdminRequest(e.SubjectID)
+		case "conflict":
+			return paths.AdminConflict(e.SubjectID)
 		}
 		return ""
 	}
@@ -257,6 +275,8 @@ func subjectPath(e models.Event, staff bool) string {
 		return paths.Trial(e.SubjectID)
 	case "license":
 		return paths.License(e.SubjectID)
+	case "request":
+		return paths.Request(e.SubjectID)
 	}
 	return ""
 }

@@ -106,7 +106,7 @@ func homePage() templ.Component {
 		raw(`<div class="split"><div class="stack">`),
 		with(CardFlush("Ending soon", LinkButton(Link{Label: "All trials", Href: paths.Trials(), Kind: Small})), trialsTable(3)),
 		raw(`</div><aside class="stack">`),
-		with(Card("Trials of November", nil), Meter(MeterValue{"Trials", 3, 5, "New ones from 1 December, 00:00 (Madrid)."})),
+		with(Card("Trials of November", nil), Meter(MeterValue{Label: "Trials", Used: 3, Limit: 5, Note: "New ones from 1 December, 00:00 (Madrid)."})),
 		with(Card("Team", nil), with(DefinitionList(), with(Definition("Owner"), raw("Marta Ruiz")), with(Definition("Plan"), Badge(Neutral, "Silver")))),
 		raw(`</aside></div></div>`))
 }
@@ -193,7 +193,7 @@ func formPage(p *models.Error) templ.Component {
 				Checkbox(p, Field{Name: "warn", Label: "Issue it although example.com had a trial before", Hint: "Another client with this company domain had Studio Pro in March 2026.", Optional: true}, true)),
 			with(Actions(), SubmitButton("Issue the trial", Primary), LinkButton(Link{Label: "Cancel", Href: paths.Trials()}))),
 		raw(`</div><aside class="stack">`),
-		with(Card("", nil), Meter(MeterValue{"Trials of November", 5, 5, "All 5 trials of November are used. New ones from 1 December, 00:00 (Madrid)."})),
+		with(Card("", nil), Meter(MeterValue{Label: "Trials of November", Used: 5, Limit: 5, Note: "All 5 trials of November are used. New ones from 1 December, 00:00 (Madrid)."})),
 		with(Card("What they get", nil), with(Steps(), raw(`<li>A mail with their licence page</li><li>The key and how to install it</li><li>14 days, until 7 Dec 2026, 14:05 (Madrid)</li>`))),
 		raw(`</aside></div>`))
 }
@@ -232,7 +232,7 @@ func alertsPage() templ.Component {
 		alerts = append(alerts, SubmitButton("Do it", kind), raw(" "))
 	}
 	alerts = append(alerts, raw(`<div class="tiles">`))
-	for _, m := range []MeterValue{{"Trials", 0, 2, ""}, {"Trials", 7, 10, "New ones soon."}, {"Trials", 31, 40, ""}, {"Trials", 0, 0, ""}} {
+	for _, m := range []MeterValue{{Label: "Trials", Limit: 2}, {Label: "Trials", Used: 7, Limit: 10, Extra: 2, Note: "New ones soon."}, {Label: "Trials", Used: 31, Limit: 40}, {Label: "Trials"}} {
 		alerts = append(alerts, with(Card("", nil), Meter(m)))
 	}
 	alerts = append(alerts, raw(`</div><div class="tiles">`))

@@ -277,7 +277,7 @@ func Help(p HelpPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<ul><li>A trial counts when it is issued. Revoking it, or its end, gives nothing back.</li><li>Each client can try a product once. The same mail address, tax id or company name is the same client.</li><li>A wrong mail address can be corrected on the trial's page, and the mail sent again, without using another trial.</li><li>When your plan changes, the new plan's number counts for the whole month. Running trials keep their length.</li><li>Need one more? Ask Customer Success.</li></ul></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<ul><li>A trial counts when it is issued. Revoking it, or its end, gives nothing back.</li><li>Each client can try a product once. The same mail address, tax id or company name is the same client.</li><li>A wrong mail address can be corrected on the trial's page, and the mail sent again, without using another trial.</li><li>When your plan changes, the new plan's number counts for the whole month. Running trials keep their length.</li><li>Need one more this month, more days for a running trial, or another trial for a client who had one? Request it under Trials, with a reason: Customer Success decides, and answers by mail.</li></ul></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -22,6 +22,8 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.ownership)
 	add(registry, p, p.trial)
 	add(registry, p, p.interest)
+	add(registry, p, p.requestDecided)
+	add(registry, p, p.trialExtended)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"pgregory.net/rapid"
 
+	"reselling/models"
 	"reselling/views/mail"
 )
 
@@ -63,6 +64,17 @@ var (
 		"client_interest": mail.ClientInterest{
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", ContactName: "Ingrid", ContactEmail: "ingrid@initrode.example",
 			Product: "Studio Pro", EndsAt: at.Add(24 * time.Hour), Link: link,
+		},
+		"request_granted": mail.RequestDecided{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Kind: models.Extension, Product: "Studio Pro", Client: "Initrode", Granted: true,
+			Answer: "They were on holiday.", Days: 7, EndsAt: later, Link: link,
+		},
+		"request_declined": mail.RequestDecided{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Kind: models.ExtraTrial, Month: "March 2026", AskedBy: "Sam Seller", Answer: "Two were granted already.", Link: link,
+		},
+		"trial_extended": mail.TrialExtended{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example",
+			Product: "Studio Pro", EndsAt: later, Link: link,
 		},
 		"role_changed": mail.RoleChanged{
 			Portal: portal, To: "mia@acme.example", Name: "Mia Member", Account: "Acme", By: "Olivia Owner", RoleBefore: "Member", RoleAfter: "Admin", At: at, Link: link,

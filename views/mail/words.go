@@ -11,6 +11,7 @@ import (
 const (
 	maxSubject = 150
 	maxName    = 80
+	maxAnswer  = 1000
 )
 
 // oneLine makes one line of s: no line breaks, no control characters, no
@@ -31,8 +32,11 @@ func oneLine(s string) string {
 // name prepares the name of a person, a company or a product for a sentence: one
 // line, not endless, no link that a mail program would underline, and kept apart
 // from the sentence's own direction if it is written from right to left.
-func name(s string) string {
-	s = cut(oneLine(strings.NewReplacer("://", " ", "\u2068", "", "\u2069", "").Replace(s)), maxName)
+func name(s string) string { return quoted(s, maxName) }
+
+// quoted is name for what may be longer.
+func quoted(s string, most int) string {
+	s = cut(oneLine(strings.NewReplacer("://", " ", "\u2068", "", "\u2069", "").Replace(s)), most)
 	for _, r := range s {
 		if p, _ := bidi.LookupRune(r); p.Class() == bidi.R || p.Class() == bidi.AL {
 			return "\u2068" + s + "\u2069"

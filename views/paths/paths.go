@@ -99,6 +99,13 @@ func License(id string) string               { return under("/licenses", id) }
 func LicensePageRevocation(id string) string { return under("/licenses", id, "page-revocation") }
 func LicensePageRenewal(id string) string    { return under("/licenses", id, "page-renewal") }
 
+// Requests of the account to the vendor. NewRequest takes ?kind=, and ?trial= or ?client= and ?product=.
+
+func Requests() string                   { return "/trials/requests" }
+func NewRequest() string                 { return "/trials/requests/new" }
+func Request(id string) string           { return under("/trials/requests", id) }
+func RequestWithdrawal(id string) string { return under("/trials/requests", id, "withdrawal") }
+
 // The person signed in.
 
 func Me() string                            { return "/me" }
@@ -137,6 +144,16 @@ func AdminAccountOwnerInvitation(id string) string {
 func AdminAccountOwnerResending(id string) string {
 	return under("/admin/accounts", id, "owner-invitation", "resending")
 }
+
+// AdminAccountGrants grants an account extra trials of a month.
+func AdminAccountGrants(id string) string { return under("/admin/accounts", id, "trial-grants") }
+
+func AdminRequests() string                    { return "/admin/requests" }
+func AdminRequest(id string) string            { return under("/admin/requests", id) }
+func AdminRequestDecision(id string) string    { return under("/admin/requests", id, "decision") }
+func AdminConflicts() string                   { return "/admin/conflicts" }
+func AdminConflict(id string) string           { return under("/admin/conflicts", id) }
+func AdminConflictSettlement(id string) string { return under("/admin/conflicts", id, "settlement") }
 
 // AdminTermsWithdrawal takes back terms that do not hold yet.
 func AdminTermsWithdrawal(plan, id string) string {

@@ -378,3 +378,88 @@ CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT
 -- +goose StatementBegin
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events cannot be deleted'); END;
 -- +goose StatementEnd
+
+-- What an account asks the vendor for beyond the rules of trials, and the answer.
+CREATE TABLE requests (
+    id           TEXT PRIMARY KEY,
+    account_id   TEXT NOT NULL REFERENCES accounts (id),
+    kind         TEXT NOT NULL CHECK (kind IN ('extra', 'extension', 'another')),
+    about        TEXT NOT NULL, -- of what there is one waiting request at most: a month, a trial, a client's product
+    month        TEXT NOT NULL,
+    trial_id     TEXT REFERENCES trials (id),
+    client_id    TEXT,
+    product_id   TEXT REFERENCES products (id),
+    days         INTEGER NOT NULL DEFAULT 0 CHECK (days BETWEEN 0 AND 365),
+    reason       TEXT NOT NULL CHECK (reason <> ''),
+    requested_at DATETIME NOT NULL,
+    requested_by TEXT NOT NULL REFERENCES users (id),
+    decided_at   DATETIME,
+    decided_by   TEXT NOT NULL DEFAULT '',
+    granted      BOOLEAN NOT NULL DEFAULT FALSE,
+    granted_days INTEGER NOT NULL DEFAULT 0 CHECK (granted_days BETWEEN 0 AND 365),
+    answer       TEXT NOT NULL DEFAULT '',
+    withdrawn_at DATETIME,
+    withdrawn_by TEXT NOT NULL DEFAULT '',
+    search       TEXT NOT NULL,
+    CHECK ((kind = 'extension') = (trial_id IS NOT NULL)),
+    CHECK ((kind = 'extra') = (client_id IS NULL)),
+    CHECK ((kind = 'extra') = (product_id IS NULL)),
+    CHECK ((kind = 'extension') = (days > 0)),
+    CHECK ((decided_at IS NULL) = (answer = '')),
+    CHECK (decided_at IS NULL OR withdrawn_at IS NULL),
+    CHECK (decided_at IS NOT NULL OR NOT granted),
+    FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id)
+);
+CREATE UNIQUE INDEX requests_one_waiting ON requests (account_id, kind, about) WHERE decided_at IS NULL AND withdrawn_at IS NULL;
+CREATE INDEX requests_made ON requests (account_id, requested_at DESC, id DESC);
+CREATE INDEX requests_all ON requests (requested_at DESC, id DESC);
+CREATE INDEX requests_waiting ON requests (requested_at, id) WHERE decided_at IS NULL AND withdrawn_at IS NULL;
+CREATE INDEX requests_about ON requests (account_id, about);
+
+-- Trials beyond the plan's that staff have granted an account for a month.
+CREATE TABLE trial_grants (
+    id         TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    month      TEXT NOT NULL,
+    number     INTEGER NOT NULL CHECK (number BETWEEN 1 AND 1000),
+    reason     TEXT NOT NULL CHECK (reason <> ''),
+    request_id TEXT UNIQUE REFERENCES requests (id),
+    granted_at DATETIME NOT NULL,
+    granted_by TEXT NOT NULL REFERENCES users (id)
+);
+CREATE INDEX trial_grants_month ON trial_grants (account_id, month);
+
+-- Another trial of a product that staff have granted a client; trial_id is the one that used it.
+CREATE TABLE trial_allowances (
+    id         TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    client_id  TEXT NOT NULL,
+    product_id TEXT NOT NULL REFERENCES products (id),
+    request_id TEXT NOT NULL UNIQUE REFERENCES requests (id),
+    granted_at DATETIME NOT NULL,
+    granted_by TEXT NOT NULL REFERENCES users (id),
+    trial_id   TEXT UNIQUE REFERENCES trials (id),
+    FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id)
+);
+CREATE UNIQUE INDEX trial_allowances_one_unused ON trial_allowances (client_id, product_id) WHERE trial_id IS NULL;
+
+-- The same end client on trial at two accounts, for staff. The first trial is the one that was there before.
+CREATE TABLE conflicts (
+    id               TEXT PRIMARY KEY,
+    shared           TEXT NOT NULL CHECK (shared IN ('mail address', 'domain')),
+    pair             TEXT NOT NULL, -- both clients' ids in order
+    first_trial_id   TEXT NOT NULL REFERENCES trials (id),
+    second_trial_id  TEXT NOT NULL REFERENCES trials (id),
+    found_at         DATETIME NOT NULL,
+    settled_at       DATETIME,
+    settled_by       TEXT NOT NULL DEFAULT '',
+    note             TEXT NOT NULL DEFAULT '',
+    CHECK (first_trial_id <> second_trial_id),
+    CHECK ((settled_at IS NULL) = (note = ''))
+);
+CREATE UNIQUE INDEX conflicts_one_open ON conflicts (pair) WHERE settled_at IS NULL;
+CREATE INDEX conflicts_pair ON conflicts (pair);
+CREATE INDEX conflicts_found ON conflicts (found_at DESC, id DESC);
+CREATE INDEX conflicts_open ON conflicts (found_at DESC, id DESC) WHERE settled_at IS NULL;
+CREATE INDEX clients_everywhere_email ON clients (email_key);
+CREATE INDEX clients_everywhere_domain ON clients (email_domain) WHERE email_domain <> '';

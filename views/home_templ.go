@@ -233,7 +233,7 @@ func Home(account models.Account, d models.Dashboard, mayIssue bool, notice temp
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Card("Trials ending within 14 days", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = CardFlush("Trials ending within 14 days", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

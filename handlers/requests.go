@@ -26,6 +26,9 @@ func (h *handlers) adminRequestRoutes(adm *echo.Group) {
 	adm.GET("/requests/:id", h.adminRequest)
 	adm.POST("/requests/:id/decision", h.decideRequest)
 	adm.POST("/accounts/:id/trial-grants", h.grantTrials)
+	adm.GET("/conflicts", h.adminConflicts)
+	adm.GET("/conflicts/:id", h.adminConflict)
+	adm.POST("/conflicts/:id/settlement", h.settleConflict)
 }
 
 func requestFilter(c echo.Context) models.RequestFilter {

@@ -46,6 +46,7 @@ func newScenes(s *site) *scenes {
 		"/trials/:id":                  one(func(t *testing.T) string { return sc.trial(t).Trial.ID }),
 		"/trials/requests/:id":         one(sc.request),
 		"/admin/requests/:id":          one(sc.request),
+		"/admin/conflicts/:id":         one(sc.conflict),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),
 		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
@@ -94,6 +95,17 @@ func (s *scenes) request(t *testing.T) string {
 	r, err := s.MakeRequest(t.Context(), modelstest.AcmeOwner, models.RequestEntry{Kind: models.Extension, TrialID: s.trial(t).Trial.ID, Days: "7", Reason: "A scene"})
 	fine(t, err)
 	return r.ID
+}
+
+// conflict lets Globex issue a trial for a client who is on trial at Acme.
+func (s *scenes) conflict(t *testing.T) string {
+	s.Exec(t, "UPDATE plan_terms SET trials_per_month = 100000 WHERE plan = 'bronze'")
+	at := s.trial(t)
+	_, err := s.IssueTrial(t.Context(), modelstest.GlobexOwner, models.TrialRequest{Product: "studio-pro", NewClient: at.Client.Fields()})
+	fine(t, err)
+	var id string
+	fine(t, s.DB.Raw("SELECT id FROM trial_conflicts WHERE first_trial_id = ?", at.Trial.ID).Scan(&id).Error)
+	return id
 }
 
 func (s *scenes) user(t *testing.T, role models.StaffRole) string {

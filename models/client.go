@@ -296,7 +296,7 @@ func (tx *tx) changeClient(ctx context.Context, actor Actor, c Client, f ClientF
 	if len(after) == 0 {
 		return c, nil
 	}
-	version := c.Version
+	version, address := c.Version, c.EmailKey
 	c.take(f)
 	c.Version++
 	rows, err := rowsOf[Client](tx.DB).Where("account_id = ? AND id = ? AND version = ?", c.AccountID, c.ID, version).
@@ -304,6 +304,11 @@ func (tx *tx) changeClient(ctx context.Context, actor Actor, c Client, f ClientF
 			"email_key", "email_domain", "tax_id_key", "company_key", "search", "version").Updates(ctx, c)
 	if err := changed(rows, err); err != nil {
 		return Client{}, err
+	}
+	if c.EmailKey != address {
+		if err := tx.findConflictsOf(ctx, c); err != nil {
+			return Client{}, err
+		}
 	}
 	return c, tx.record(ctx, actor, "client.changed", c.subject(), before, after)
 }

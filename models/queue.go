@@ -11,6 +11,7 @@ const queueDays = 3
 // WorkQueue is what there is to do for the vendor's staff, and key figures.
 type WorkQueue struct {
 	Requests    []RequestRow   // that wait for a decision, the longest first
+	Conflicts   []ConflictRow  // open ones, the oldest first
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
 	WithoutPlan []Account
 	Suspended   []Account
@@ -60,6 +61,11 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 		return q, err
 	}
 	q.Requests = page.Items
+	conflicts, err := list(ctx, db, ConflictFilter{State: ConflictOpen, Sort: "found"}.listing(now), Paging{Size: queueShown}, conflictKey)
+	if err != nil {
+		return q, err
+	}
+	q.Conflicts = conflicts.Items
 	if q.WithoutPlan, err = rowsOf[Account](db).Where("plan = ''").Order("created_at, id").Limit(queueShown).Find(ctx); err != nil {
 		return q, err
 	}

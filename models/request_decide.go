@@ -144,5 +144,8 @@ func (tx *tx) extendTrial(ctx context.Context, actor Actor, o requestOf) error {
 	if err := tx.record(ctx, actor, "license.extended", licenseSubject(o.license, o.product, o.client), was, map[string]any{"ends_at": after}); err != nil {
 		return err
 	}
+	if err := tx.findConflicts(ctx, o.client, o.trial.ID, o.product.Name); err != nil {
+		return err
+	}
 	return tx.enqueue(ctx, TrialExtendedMail{RequestID: o.request.ID})
 }

@@ -103,6 +103,9 @@ func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id s
 	if err := tx.useAllowance(ctx, p.allowance, id); err != nil {
 		return issued, err
 	}
+	if err := tx.findConflicts(ctx, issued.Client, id, p.Product.Name); err != nil {
+		return issued, err
+	}
 	facts := map[string]any{"product": p.Product.Name, "client": issued.Client.Company, "days": issued.Trial.Days, "ends_at": issued.Trial.EndsAt}
 	if err := tx.record(ctx, actor, "trial.issued", trialSubject(issued.Trial, p.Product, issued.Client), nil, facts); err != nil {
 		return issued, err

@@ -444,7 +444,7 @@ CREATE TABLE trial_allowances (
 CREATE UNIQUE INDEX trial_allowances_one_unused ON trial_allowances (client_id, product_id) WHERE trial_id IS NULL;
 
 -- The same end client on trial at two accounts, for staff. The first trial is the one that was there before.
-CREATE TABLE conflicts (
+CREATE TABLE trial_conflicts (
     id               TEXT PRIMARY KEY,
     shared           TEXT NOT NULL CHECK (shared IN ('mail address', 'domain')),
     pair             TEXT NOT NULL, -- both clients' ids in order
@@ -457,9 +457,9 @@ CREATE TABLE conflicts (
     CHECK (first_trial_id <> second_trial_id),
     CHECK ((settled_at IS NULL) = (note = ''))
 );
-CREATE UNIQUE INDEX conflicts_one_open ON conflicts (pair) WHERE settled_at IS NULL;
-CREATE INDEX conflicts_pair ON conflicts (pair);
-CREATE INDEX conflicts_found ON conflicts (found_at DESC, id DESC);
-CREATE INDEX conflicts_open ON conflicts (found_at DESC, id DESC) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX trial_conflicts_one_open ON trial_conflicts (pair) WHERE settled_at IS NULL;
+CREATE INDEX trial_conflicts_pair ON trial_conflicts (pair);
+CREATE INDEX trial_conflicts_found ON trial_conflicts (found_at DESC, id DESC);
+CREATE INDEX trial_conflicts_open ON trial_conflicts (found_at DESC, id DESC) WHERE settled_at IS NULL;
 CREATE INDEX clients_everywhere_email ON clients (email_key);
 CREATE INDEX clients_everywhere_domain ON clients (email_domain) WHERE email_domain <> '';

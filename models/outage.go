@@ -44,7 +44,10 @@ func isOutage(err error) bool {
 	if err != nil && strings.Contains(err.Error(), "sql: database is closed") { // database/sql does not export it; the program is ending
 		return true
 	}
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF)
+	if pgconn.SafeToRetry(err) { // nothing was sent: the connection had gone before
+		return true
+	}
+	return errors.Is(err, errWaited) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // isOutageCode tells by PostgreSQL's classes of SQLSTATE: lost connection, lack

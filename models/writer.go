@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
@@ -42,15 +43,27 @@ type panicked struct {
 
 func (p *panicked) String() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
 
-// run runs fn in the next group and returns after its commit. Once fn has begun,
+// errWaited says that the only connection that writes was busy for too long.
+var errWaited = errors.New("waited too long to write")
+
+// run runs fn in the next group and returns after its commit. It returns
+// errWaited where fn did not get its turn within lockTimeout. Once fn has begun,
 // the end of ctx changes nothing: what was begun is finished and told.
 func (w *writer) run(ctx context.Context, fn func(*gorm.DB) error) error {
 	m := w.enter(fn)
+	patience := time.NewTimer(lockTimeout)
+	defer patience.Stop()
+	var why error
 	select {
 	case <-m.done:
 	case <-ctx.Done():
+		why = ctx.Err()
+	case <-patience.C:
+		why = errWaited
+	}
+	if why != nil {
 		if w.leave(m) {
-			return ctx.Err()
+			return why
 		}
 		<-m.done
 	}
@@ -120,10 +133,12 @@ func (w *writer) commit(group []*member) {
 }
 
 func (w *writer) transaction(group []*member) error {
-	ctx := context.Background() // a group belongs to nobody's request
-	conn, err := pool(w.db).Conn(ctx)
+	ctx := context.Background()                           // a group belongs to nobody's request
+	turn, cancel := context.WithTimeout(ctx, lockTimeout) // jobs use this connection too
+	defer cancel()
+	conn, err := pool(w.db).Conn(turn)
 	if err != nil {
-		return err
+		return errors.Join(errWaited, err)
 	}
 	defer conn.Close()
 	sqlTx, err := conn.BeginTx(ctx, nil)

@@ -87,6 +87,14 @@ func Empty(t testing.TB) *World {
 	return newWorld(t, pattern{name: "template1"})
 }
 
+// Fill returns the world in the empty database at url.
+func Fill(t testing.TB, url string) *World {
+	t.Helper()
+	w := &World{Clock: NewClock(Now), URL: url}
+	must(t, w.fill())
+	return On(t, url, w.Clock)
+}
+
 // On returns the world on a database that is there already.
 func On(t testing.TB, url string, clock *Clock) *World {
 	t.Helper()

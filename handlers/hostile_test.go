@@ -76,7 +76,7 @@ var honest = map[string]string{
 	"email": "fine#@fine#.example", "emails": "fine#@fine#.example", "owner_email": "fine#@fine#.example",
 	"password": modelstest.Password, "current_password": modelstest.Password,
 	"name": "Fine #", "legal_name": "Fine # Ltd", "country": "ES", "currency": "EUR", "time_zone": "Europe/Madrid", "plan": "gold", "payment_days": "14", "tax_rate": "21",
-	"kind": "extra", "days": "7", "decision": "decline", "answer": "A fine answer", "number": "1", "month": "2026-03",
+	"kind": "extra", "days": "7", "decision": "grant", "answer": "A fine answer", "number": "1", "month": "2026-03",
 	"role": "member", "reselling_role": "viewer", "user_id": modelstest.AcmeMember.UserID, "reason": "A fine reason",
 	"product": "studio-pro", "who": "new", "client_q": "", "client_id": modelstest.AcmeClient,
 	"code": "fine-#", "seats": "1", "position": "1", "download_url": "https://fine.example/get", "description": "Fine", "install_steps": "Install it.",
@@ -239,7 +239,7 @@ func (h *house) readMails(t *testing.T) {
 			t.Errorf("%d mails are kept with their links to /%s/", n, way)
 		}
 	}
-	for _, kind := range []string{"invitation_mail", "password_reset_mail", "email_change_mail", "trial_mail"} {
+	for _, kind := range []string{"invitation_mail", "password_reset_mail", "email_change_mail", "trial_mail", "trial_extended_mail"} {
 		if h.Count(t, "mails", "kind = ? AND body = '' AND html = ''", kind) == 0 {
 			t.Errorf("no mail of the kind %s", kind)
 		}

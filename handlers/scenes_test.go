@@ -41,11 +41,15 @@ func newScenes(s *site) *scenes {
 		"/team/reselling/:id":    one(func(t *testing.T) string { return sc.membership(t, models.Member, models.Seller) }),
 		"/team/invitations/:id":  one(sc.teamInvitation),
 
-		"/team/ownership-offers/:id":   one(sc.offer),
-		"/clients/:id":                 one(sc.client),
-		"/trials/:id":                  one(func(t *testing.T) string { return sc.trial(t).Trial.ID }),
-		"/trials/requests/:id":         one(sc.request),
-		"/admin/requests/:id":          one(sc.request),
+		"/team/ownership-offers/:id": one(sc.offer),
+		"/clients/:id":               one(sc.client),
+		"/trials/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.ID }),
+		"/trials/requests/:id":       one(sc.request),
+		"/admin/requests/:id":        one(sc.request),
+		"/trials/requests/new": func(t *testing.T, _ models.Actor) []string { // nothing waits, so that it can be asked for
+			sc.Exec(t, "UPDATE requests SET withdrawn_at = ? WHERE kind = 'extra' AND decided_at IS NULL", modelstest.Now)
+			return nil
+		},
 		"/admin/conflicts/:id":         one(sc.conflict),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),

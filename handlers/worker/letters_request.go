@@ -42,5 +42,5 @@ func (p *post) trialExtended(ctx context.Context, job models.TrialExtendedMail) 
 		Portal: portal, To: l.To, Name: l.Name, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail,
 		Product: l.Product, EndsAt: in(l.EndsAt, l.Zone), Link: l.Link,
 	}
-	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.TrialID}, nil
+	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.TrialID, hasKey: true}, nil
 }

@@ -73,6 +73,8 @@ var doors = map[string]door{
 	"GET /me/password":              {may: signedIn},
 	"POST /me/password":             {may: signedIn},
 	"GET /me/security":              {may: signedIn},
+	"GET /me/notifications":         {may: signedIn},
+	"POST /me/notifications":        {may: signedIn, form: url.Values{"notice": {"trial_ended"}}},
 	"POST /me/sessions/ending":      {may: signedIn},
 	"POST /me/sessions/:id/ending":  {may: signedIn},
 	"GET /me/reauthentication":      {may: signedIn},

@@ -59,9 +59,9 @@ func (h *handlers) exportProducts(c echo.Context, f models.CatalogueFilter) erro
 }
 
 func (h *handlers) exportMail(c echo.Context, f models.MailFilter) error {
-	header := []string{"id", "kind", "recipient", "subject", "message_id", "created_at", "sent_at"}
+	header := []string{"id", "kind", "recipient", "subject", "message_id", "created_at", "sent_at", "failed_at", "failure"}
 	return exportList(c, "mail", header, f, h.store.EachMail, func(m models.Mail) []string {
-		return []string{m.ID, m.Kind, m.Recipient, m.Subject, m.MessageID, instant(m.CreatedAt), moment(m.SentAt)}
+		return []string{m.ID, m.Kind, m.Recipient, m.Subject, m.MessageID, instant(m.CreatedAt), moment(m.SentAt), moment(m.FailedAt), m.Failure}
 	})
 }
 

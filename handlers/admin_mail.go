@@ -13,7 +13,7 @@ import (
 )
 
 func (h *handlers) mailBox(c echo.Context) error {
-	f := models.MailFilter{Query: c.QueryParam("q"), Kind: c.QueryParam("kind"), State: c.QueryParam("state")}
+	f := models.MailFilter{Query: c.QueryParam("q"), Kind: c.QueryParam("kind"), State: models.MailState(c.QueryParam("state"))}
 	if wantsCSV(c) {
 		return h.exportMail(c, f)
 	}

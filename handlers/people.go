@@ -22,6 +22,8 @@ func (h *handlers) peopleRoutes(portal, in *echo.Group) {
 	in.GET("/me/password", h.editPassword)
 	in.POST("/me/password", h.changePassword)
 	in.GET("/me/security", h.showSecurity)
+	in.GET("/me/notifications", h.showNotifications)
+	in.POST("/me/notifications", h.changeNotifications)
 	in.POST("/me/sessions/ending", h.endOtherSessions)
 	in.POST("/me/sessions/:id/ending", h.endOneSession)
 	in.GET("/me/reauthentication", h.newReauthentication)

@@ -34,7 +34,7 @@ func (h *handlers) trialRoutes(portal, in *echo.Group) {
 func trialFilter(c echo.Context) models.TrialFilter {
 	f := models.TrialFilter{
 		Query: c.QueryParam("q"), State: models.TrialStatus(c.QueryParam("state")), Product: c.QueryParam("product"),
-		Mine: c.QueryParam("issued") == "me", Sort: c.QueryParam("sort"),
+		Mine: c.QueryParam("issued") == "me", Failed: c.QueryParam("mail") == "failed", Sort: c.QueryParam("sort"),
 	}
 	if month, err := models.ParseMonth(c.QueryParam("month")); err == nil {
 		f.Month = month
@@ -52,7 +52,7 @@ func (h *handlers) trials(c echo.Context) error {
 	if p.Page, err = h.store.Trials(ctx(c), a, filter, paging(c)); err != nil {
 		return err
 	}
-	p.Nav = listNav(c, p.Page, "q", "state", "product", "month", "issued")
+	p.Nav = listNav(c, p.Page, "q", "state", "product", "month", "issued", "mail")
 	if p.Quota, err = h.store.Quota(ctx(c), a); err != nil {
 		return err
 	}

@@ -148,7 +148,9 @@ func (s *Store) WantToBuy(ctx context.Context, visitor Actor, token string) (fir
 	return first, err
 }
 
-// tellSellers runs tell for each Seller of an account, or for the Owner if there are none.
+// tellSellers runs tell for each Seller of an account who wants to hear of
+// clients that want to buy. If there is none it tells the Owner, wanted or not:
+// somebody must know.
 func (tx *tx) tellSellers(ctx context.Context, accountID string, tell func(userID string) error) error {
 	members, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND (role = 'owner' OR reselling_role = 'seller')", accountID).Order("joined_at, id").Find(ctx)
 	if err != nil {
@@ -157,6 +159,13 @@ func (tx *tx) tellSellers(ctx context.Context, accountID string, tell func(userI
 	told := false
 	for _, m := range members {
 		if m.Role != Owner {
+			wanted, err := wants(ctx, tx.DB, m.UserID, ClientWantsIt)
+			if err != nil {
+				return err
+			}
+			if !wanted {
+				continue
+			}
 			told = true
 			if err := tell(m.UserID); err != nil {
 				return err

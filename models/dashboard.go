@@ -29,6 +29,8 @@ type Dashboard struct {
 	Ended     int
 	Ending    []EndingTrial // within 14 days, the next first
 	Months    []MonthCount  // the last 12, the oldest first
+
+	Undelivered []UndeliveredTrial // running trials whose client can't be reached, the latest first
 }
 
 const (
@@ -52,6 +54,10 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 		FROM trials t LEFT JOIN clients c ON c.id = t.client_id LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by
 		WHERE t.account_id = ? AND t.ends_at > ? AND t.ends_at <= ? AND t.revoked_at IS NULL AND t.converted_at IS NULL
 		ORDER BY t.ends_at, t.id LIMIT ?`, actor.AccountID, now, now.Add(endingSoon), endingShown).Find(ctx); err != nil {
+		return d, err
+	}
+	if d.Undelivered, err = rowsOf[UndeliveredTrial](s.reader).Raw(`SELECT t.id, c.company, p.name AS product, m.recipient AS email, m.failure, m.failed_at `+undeliveredTrials+`
+		ORDER BY m.failed_at DESC, m.id DESC LIMIT ?`, append(undeliveredArgs(actor.AccountID, now), undeliveredShown)...).Find(ctx); err != nil {
 		return d, err
 	}
 	if d.Months, err = s.trialMonths(ctx, actor.AccountID, d.Quota.Month); err != nil {

@@ -137,6 +137,9 @@ func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Clien
 	if err := rowsOf[Trial](d.DB).Create(d.ctx, &t); err != nil {
 		return err
 	}
+	if err := d.reminded(t); err != nil {
+		return err
+	}
 	about := subject{kind: "trial", id: t.ID, name: product.Name + " for " + client.Company, accountID: account.ID}
 	if err := d.event(at, seller, "trial.issued", about, map[string]any{"product": product.Name, "client": client.Company, "days": t.Days}); err != nil {
 		return err
@@ -146,6 +149,23 @@ func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Clien
 		return d.event(later, seller, "trial.revoked", about, map[string]any{"reason": t.RevokeReason})
 	case happened:
 		return d.event(later, System, "trial.converted", about, nil)
+	}
+	return nil
+}
+
+// reminded notes the reminders of a trial's past, which nobody wants to get today.
+func (d demo) reminded(t Trial) error {
+	step, ok := t.dueStep(d.now)
+	for _, s := range reminderSteps {
+		for _, reader := range []string{remindClient, remindMember} {
+			if !ok || s < step {
+				continue
+			}
+			row := trialReminder{TrialID: t.ID, Reader: reader, EndsAt: t.EndsAt.UTC(), Days: s, At: t.stepAt(s), Outcome: reminderPassedOver}
+			if err := rowsOf[trialReminder](d.DB).Create(d.ctx, &row); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

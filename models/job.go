@@ -76,6 +76,25 @@ type TrialExtendedMail struct {
 	RequestID string `json:"request_id"`
 }
 
+// ClientReminderMail reminds a client of the end of a trial.
+type ClientReminderMail struct {
+	TrialID string `json:"trial_id"`
+	EndsAt  int64  `json:"ends_at"` // Unix microseconds: the end it is about
+	Days    int    `json:"days"`    // before the end; 0 at the end
+}
+
+// TrialReminderMail reminds the member who issued a trial of its end.
+type TrialReminderMail struct {
+	TrialID string `json:"trial_id"`
+	EndsAt  int64  `json:"ends_at"` // Unix microseconds: the end it is about
+	Days    int    `json:"days"`    // before the end; 0 at the end
+}
+
+// UndeliverableMail tells the member who issued a trial that a mail to its client could not be delivered.
+type UndeliverableMail struct {
+	MailID string `json:"mail_id"`
+}
+
 // Kind names the job in the queue.
 func (InvitationMail) Kind() string { return "invitation_mail" }
 
@@ -109,6 +128,22 @@ func (RequestDecidedMail) Kind() string { return "request_decided_mail" }
 // Kind names the job in the queue.
 func (TrialExtendedMail) Kind() string { return "trial_extended_mail" }
 
+// trialReminderKind names TrialReminderMail in the queue.
+const trialReminderKind = "trial_reminder_mail"
+
+// Kind names the job in the queue.
+func (ClientReminderMail) Kind() string { return "client_reminder_mail" }
+
+// Kind names the job in the queue.
+func (TrialReminderMail) Kind() string { return trialReminderKind }
+
+// Kind names the job in the queue.
+func (UndeliverableMail) Kind() string { return "undeliverable_mail" }
+
+// jobTries is how often a job is tried before it is given up: over four to five
+// days, by River's waits.
+const jobTries = 18
+
 // enqueue queues a job that runs once the transaction has committed, and never without it.
 func (tx *tx) enqueue(ctx context.Context, args river.JobArgs) error {
 	sqlTx, err := sqlTx(tx.DB)
@@ -116,7 +151,7 @@ func (tx *tx) enqueue(ctx context.Context, args river.JobArgs) error {
 		return err
 	}
 	// What was begun is finished: on SQLite the end of ctx would undo what others do.
-	if _, err := tx.store.jobs.InsertTx(context.WithoutCancel(ctx), sqlTx, args, nil); err != nil {
+	if _, err := tx.store.jobs.InsertTx(context.WithoutCancel(ctx), sqlTx, args, &river.InsertOpts{MaxAttempts: jobTries}); err != nil {
 		return fmt.Errorf("queue %s: %w", args.Kind(), err)
 	}
 	return nil

@@ -73,7 +73,7 @@ type JobFilter struct {
 
 // JobKinds are the kinds of all jobs, sorted.
 var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, TrialMail{}, InterestMail{},
-	RequestDecidedMail{}, TrialExtendedMail{})
+	RequestDecidedMail{}, TrialExtendedMail{}, ClientReminderMail{}, TrialReminderMail{}, UndeliverableMail{}, RemindTrials{}, Sweep{})
 
 func jobKinds(all ...river.JobArgs) []string {
 	var kinds []string
@@ -96,6 +96,9 @@ func (s *Store) JobQueue(ctx context.Context, actor Actor, f JobFilter, p Paging
 	params := river.NewJobListParams().First(size+1).OrderBy(river.JobListOrderByID, map[bool]river.SortOrder{true: river.SortOrderAsc, false: river.SortOrderDesc}[backwards])
 	if states, ok := riverStates[f.State]; ok {
 		params = params.States(states...)
+	}
+	if f.State == "" && f.Query == "" { // what the portal does for itself every few minutes would hide the rest
+		params = params.Where("NOT (state = 'completed' AND kind IN ('trial_reminders', 'sweep'))")
 	}
 	if f.Query != "" {
 		kinds := slices.DeleteFunc(slices.Clone(JobKinds), func(kind string) bool {
@@ -191,8 +194,22 @@ func (s *Store) DiscardJob(ctx context.Context, actor Actor, id int64) (Job, err
 		} else if err != nil {
 			return err
 		}
+		if err := tx.failMailOf(ctx, actor, job, "Staff took it out of the queue."); err != nil {
+			return err
+		}
 		return tx.record(ctx, actor, "job.discarded", job.subject(), job.facts(), nil)
 	})
+}
+
+// failMailOf marks the mail that a job has written and not sent, if there is one.
+func (tx *tx) failMailOf(ctx context.Context, actor Actor, job Job, reason string) error {
+	mails, err := rowsOf[Mail](tx.DB).Where("dedupe_key = ?", MailKey(job.Kind, job.ID)).Find(ctx)
+	for _, m := range mails {
+		if err := tx.failMail(ctx, actor, m, reason); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func (s *Store) settleJob(ctx context.Context, actor Actor, id int64, act func(*tx, Job) error) (Job, error) {
@@ -241,7 +258,7 @@ func (j Job) Subject() string {
 	if json.Unmarshal([]byte(j.Args), &args) != nil {
 		return ""
 	}
-	for _, name := range []string{"trial_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id"} {
+	for _, name := range []string{"trial_id", "mail_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id"} {
 		if id, ok := args[name].(string); ok {
 			return id
 		}

@@ -48,7 +48,7 @@ func TestJobsAreListed(t *testing.T) {
 		return page.Items
 	}
 	failing := job(models.JobFilter{State: models.JobFailing, Query: "New device"})
-	if len(failing) != 1 || failing[0].ID != jobs[1].ID || failing[0].LastError != "The mail server said no." || failing[0].Attempts != 3 || failing[0].MaxAttempts != 25 ||
+	if len(failing) != 1 || failing[0].ID != jobs[1].ID || failing[0].LastError != "The mail server said no." || failing[0].Attempts != 3 || failing[0].MaxAttempts != 18 ||
 		failing[0].Kind != "new_device_mail" || failing[0].Subject() == "" || failing[0].EndedAt != nil || failing[0].CreatedAt.IsZero() || failing[0].NextAt.IsZero() {
 		t.Errorf("failing = %+v", failing)
 	}

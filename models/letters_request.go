@@ -48,6 +48,9 @@ func (s *Store) RequestDecidedForMail(ctx context.Context, actor Actor, job Requ
 	if err != nil || len(reader) == 0 {
 		return l, false, err
 	}
+	if ok, err := wants(ctx, s.reader, reader[0].ID, RequestDecided); err != nil || !ok {
+		return l, false, err
+	}
 	l = RequestDecidedLetter{
 		RequestID: r.ID, AccountID: r.AccountID, To: reader[0].Email, Name: reader[0].Name, Kind: r.Kind, Granted: r.Granted, Answer: r.Answer, Month: r.Month,
 		Company: v.Client.Company, Product: v.Product.Name, Days: r.GrantedDays, Zone: v.Zone, RequestedBy: v.RequestedName, IsRequester: reader[0].ID == r.RequestedBy, AccountName: v.AccountName,

@@ -21,6 +21,9 @@ type Mail struct {
 	MessageID string
 	CreatedAt time.Time
 	SentAt    *time.Time
+	FailedAt  *time.Time // when it was given up
+	Failure   string     // why it could not be delivered, also at a try that was not the last
+	DroppedAt *time.Time // when what it says had become wrong before it could leave
 	Search    string
 }
 
@@ -28,7 +31,7 @@ type Mail struct {
 type MailFilter struct {
 	Query string // in recipient and subject
 	Kind  string
-	State string // "sent" or "waiting"
+	State MailState
 }
 
 // KeepMail puts a mail into the mail box, once for each DedupeKey, and reports
@@ -40,7 +43,7 @@ func (s *Store) KeepMail(ctx context.Context, actor Actor, m Mail) (Mail, bool, 
 	}
 	isNew := false
 	err := s.write(ctx, func(tx *tx) error {
-		m.ID, m.CreatedAt, m.SentAt = newID(), tx.now, nil
+		m.ID, m.CreatedAt, m.SentAt, m.FailedAt, m.Failure, m.DroppedAt = newID(), tx.now, nil, nil, "", nil
 		m.Recipient, m.Subject = clean(m.Recipient), clean(m.Subject)
 		m.Search = fold(m.Recipient + " " + m.Subject)
 		result := tx.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedupe_key"}}, DoNothing: true}).Create(&m)
@@ -60,12 +63,12 @@ func (s *Store) MarkMailSent(ctx context.Context, actor Actor, id string) error 
 		return err
 	}
 	return s.write(ctx, func(tx *tx) error {
-		_, err := rowsOf[Mail](tx.DB).Where("id = ? AND sent_at IS NULL", id).Update(ctx, "sent_at", tx.now)
+		_, err := rowsOf[Mail](tx.DB).Where("id = ? AND sent_at IS NULL", id).Select("sent_at", "failed_at", "failure", "dropped_at").Updates(ctx, Mail{SentAt: &tx.now})
 		return err
 	})
 }
 
-const mailColumns = "SELECT mails.id, mails.kind, mails.account_id, mails.subject_id, mails.recipient, mails.subject, mails.message_id, mails.created_at, mails.sent_at FROM mails"
+const mailColumns = "SELECT mails.id, mails.kind, mails.account_id, mails.subject_id, mails.recipient, mails.subject, mails.message_id, mails.created_at, mails.sent_at, mails.failed_at, mails.failure, mails.dropped_at FROM mails"
 
 // MailBox returns the mails, without their bodies, the newest first.
 func (s *Store) MailBox(ctx context.Context, actor Actor, f MailFilter, p Paging) (Page[Mail], error) {
@@ -94,10 +97,14 @@ func (f MailFilter) listing() listing {
 		l.and("mails.kind = ?", f.Kind)
 	}
 	switch f.State {
-	case "sent":
+	case MailSent:
 		l.and("mails.sent_at IS NOT NULL")
-	case "waiting":
-		l.and("mails.sent_at IS NULL")
+	case MailWaiting:
+		l.and("mails.sent_at IS NULL AND mails.failed_at IS NULL AND mails.dropped_at IS NULL")
+	case MailFailed:
+		l.and("mails.failed_at IS NOT NULL")
+	case MailDropped:
+		l.and("mails.dropped_at IS NOT NULL AND mails.failed_at IS NULL")
 	}
 	return l
 }

@@ -130,7 +130,7 @@ func extendedTo(endsAt time.Time, days int, now time.Time) time.Time {
 func (tx *tx) extendTrial(ctx context.Context, actor Actor, o requestOf) error {
 	before, after := o.trial.EndsAt, extendedTo(o.trial.EndsAt, o.request.GrantedDays, tx.now)
 	if err := changed(rowsOf[Trial](tx.DB).Where("account_id = ? AND id = ? AND revoked_at IS NULL AND converted_at IS NULL", o.trial.AccountID, o.trial.ID).
-		Update(ctx, "ends_at", after)); err != nil {
+		Select("ends_at", "extended_at").Updates(ctx, Trial{EndsAt: after, ExtendedAt: &tx.now})); err != nil {
 		return err
 	}
 	if err := changed(rowsOf[License](tx.DB).Where("account_id = ? AND id = ? AND revoked_at IS NULL", o.license.AccountID, o.license.ID).

@@ -17,7 +17,8 @@ const (
 	sweepRequestKeysAfter = 7 * 24 * time.Hour
 )
 
-// Sweep deletes counted attempts, sessions and request keys that are long over.
+// Sweep deletes counted attempts, sessions and request keys that are long over,
+// and marks mails whose job has ended without them.
 func (s *Store) Sweep(ctx context.Context, _ Actor) error {
 	return s.write(ctx, func(tx *tx) error {
 		if _, err := rowsOf[attempt](tx.DB).Where("at < ?", tx.now.Add(-sweepAttemptsAfter)).Delete(ctx); err != nil {
@@ -29,7 +30,9 @@ func (s *Store) Sweep(ctx context.Context, _ Actor) error {
 		if _, err := rowsOf[Session](tx.DB).Where("last_used_at < ?", tx.now.Add(-sweepSessionsAfter)).Delete(ctx); err != nil {
 			return err
 		}
-		_, err := rowsOf[requestKey](tx.DB).Where("created_at < ?", tx.now.Add(-sweepRequestKeysAfter)).Delete(ctx)
-		return err
+		if _, err := rowsOf[requestKey](tx.DB).Where("created_at < ?", tx.now.Add(-sweepRequestKeysAfter)).Delete(ctx); err != nil {
+			return err
+		}
+		return tx.failMailsOfLostJobs(ctx)
 	})
 }

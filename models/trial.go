@@ -25,7 +25,8 @@ type Trial struct {
 	RevokedBy    string
 	RevokeReason string
 	ConvertedAt  *time.Time
-	MailCount    int // how often the client was mailed
+	MailCount    int        // how often the client was mailed
+	ExtendedAt   *time.Time // when the end was last moved
 }
 
 // TrialStatus is derived from times; no job has to run for it to change.

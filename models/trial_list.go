@@ -36,6 +36,7 @@ type TrialFilter struct {
 	Product  string // its code
 	Month    Month
 	Mine     bool // issued by the actor
+	Failed   bool // running, with a client whom mail can't be delivered to
 	ClientID string
 	Sort     string // "ends" for those that end next; else the newest first
 }
@@ -65,6 +66,9 @@ func (f TrialFilter) listing(actor Actor, now time.Time) (listing, func(TrialLin
 	}
 	if f.ClientID != "" {
 		q.and("t.client_id = ?", f.ClientID)
+	}
+	if f.Failed {
+		q.and("t.id IN (SELECT t.id "+undeliveredTrials+")", undeliveredArgs(actor.AccountID, now)...)
 	}
 	if f.Mine {
 		q.and("t.issued_by = ?", actor.UserID)
@@ -108,9 +112,11 @@ type TrialView struct {
 	License  License
 	IssuedBy string
 	PageURL  string // the client's page; empty for who may not act
-	Mails    []Mail // without their contents, the newest first
+	Mails    []Mail // to the client, without their contents, the newest first
 	Events   []Event
 	Requests []RequestRow // about this trial, or another one of the product for the client; the newest first
+
+	Undelivered *Mail // to the client's present address, if the last one could not be delivered
 }
 
 // Trial returns one trial of the actor's account.
@@ -131,8 +137,11 @@ func (s *Store) Trial(ctx context.Context, actor Actor, id string) (TrialView, e
 		return v, err
 	}
 	v.IssuedBy = issuer.Name
-	if v.Mails, err = rowsOf[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at").
-		Where("subject_id = ?", id).Order("created_at DESC, id DESC").Limit(20).Find(ctx); err != nil {
+	if v.Mails, err = rowsOf[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at", "failed_at", "failure", "dropped_at").
+		Where("subject_id = ? AND kind IN ?", id, clientMailKinds).Order("created_at DESC, id DESC").Limit(20).Find(ctx); err != nil {
+		return v, err
+	}
+	if v.Undelivered, err = undelivered(ctx, s.reader, id, o.client.Email); err != nil {
 		return v, err
 	}
 	if v.Requests, err = requestsAbout(ctx, s.reader, actor.AccountID, id, o.client.ID+" "+o.product.ID); err != nil {

@@ -700,7 +700,7 @@ func TestLicenses(t *testing.T) {
 		}
 	}
 	v, err := w.License(t.Context(), modelstest.AcmeBilling, a.Trial.LicenseID)
-	if err != nil || v.Client.Company != "Company B1" || v.Product.Code != "studio-pro" || len(v.Trials) != 1 || v.Trials[0].ID != a.Trial.ID || v.PageURL != "" || len(v.Events) != 1 || v.License.Status(modelstest.Now) != models.LicenseSuspended {
+	if err != nil || v.Client.Company != "Company B1" || v.Product.Code != "studio-pro" || len(v.Trials) != 1 || v.Trials[0].ID != a.Trial.ID || v.PageURL != "" || len(v.Events) != 2 || v.License.Status(modelstest.Now) != models.LicenseSuspended {
 		t.Errorf("licence = %+v, %v", v, err)
 	}
 }

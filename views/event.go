@@ -23,6 +23,7 @@ var sentences = map[string][]string{
 
 	"trial.issued":            {"{who} issued a trial of {now.product} to {now.client}", "{who} issued a trial of {what}"},
 	"trial.mailed":            {"{who} sent the mail of the trial of {what} to {now.email}", "{who} sent the mail of the trial of {what}"},
+	"trial.mail_failed":       {"The mail of the trial of {what} to {now.email} could not be delivered: {now.reason}", "A mail of the trial of {what} could not be delivered"},
 	"trial.revoked":           {"{who} revoked the trial of {what}"},
 	"trial.extended":          {"{who} extended the trial of {what} to {now.ends_at}", "{who} extended the trial of {what}"},
 	"trial.converted":         {"The trial of {what} became a paid licence"},
@@ -168,7 +169,7 @@ func actorKindText(e models.Event) string {
 var factLabels = map[string]string{
 	"email": "Mail address", "contact_name": "Contact", "tax_id": "Tax id", "address": "Postal address", "reference": "Reference",
 	"time_zone": "Time zone", "legal_name": "Legal name", "on_trial": "On trial", "install_steps": "Install steps", "download_url": "Download address",
-	"trial_days": "Trial days", "trials_per_month": "Trials per month", "holds_from": "Holds from", "reselling_role": "Reselling role", "staff_role": "Staff role",
+	"mails": "Mails they get", "trial_days": "Trial days", "trials_per_month": "Trials per month", "holds_from": "Holds from", "reselling_role": "Reselling role", "staff_role": "Staff role",
 }
 
 func factLabel(name string) string {
@@ -229,6 +230,8 @@ func factText(name, v, zone string) string {
 		return countryName(v)
 	case "request":
 		return requestWords(models.RequestKind(v))
+	case "mails":
+		return mailsText(v)
 	}
 	if strings.HasSuffix(name, "_at") || strings.HasPrefix(name, "holds") || name == "ends" {
 		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
@@ -236,6 +239,18 @@ func factText(name, v, zone string) string {
 		}
 	}
 	return v
+}
+
+// mailsText names the mails that somebody has chosen.
+func mailsText(list string) string {
+	if list == "" {
+		return "none of those to choose from"
+	}
+	var names []string
+	for n := range strings.SplitSeq(list, ", ") {
+		names = append(names, NoticeName(models.Notice(n)))
+	}
+	return strings.Join(names, ", ")
 }
 
 var eventIcons = map[models.EventKind]string{

@@ -34,9 +34,14 @@ func TestACopySendsNoMail(t *testing.T) {
 // run runs a worker until done, which must come about.
 func run(t *testing.T, w *modelstest.World, done func() bool) {
 	t.Helper()
+	runWorker(t, w, worker.Options{Drain: 10 * time.Second}, done)
+}
+
+func runWorker(t *testing.T, w *modelstest.World, o worker.Options, done func() bool) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- worker.Run(ctx, w.Replica(t), worker.Options{Drain: 10 * time.Second}) }()
+	go func() { ended <- worker.Run(ctx, w.Replica(t), o) }()
 	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Error("it did not come about within a minute")

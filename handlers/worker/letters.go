@@ -24,6 +24,9 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.interest)
 	add(registry, p, p.requestDecided)
 	add(registry, p, p.trialExtended)
+	add(registry, p, p.clientReminder)
+	add(registry, p, p.trialReminder)
+	add(registry, p, p.undelivered)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

@@ -10,6 +10,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -168,6 +169,31 @@ func (e *Refused) Error() string { return e.err.Error() }
 
 // Unwrap returns the reason.
 func (e *Refused) Unwrap() error { return e.err }
+
+// Failure is what a person may read of an error of Send: the mail server's own
+// words, without who said them to whom.
+func Failure(err error) string {
+	e, ok := errors.AsType[*gomail.SendError](err)
+	if !ok || e.ErrorCode() == 0 {
+		if _, refused := errors.AsType[*Refused](err); refused {
+			return "It can't be sent to this address."
+		}
+		return "The mail server did not answer as it should."
+	}
+	said, code := e.Error(), strconv.Itoa(e.ErrorCode())
+	if at := strings.Index(said, code+" "); at >= 0 {
+		said = said[at:]
+	}
+	if quoted, err := strconv.QuotedPrefix(strings.TrimPrefix(said, code+" ")); err == nil {
+		if words, err := strconv.Unquote(quoted); err == nil {
+			return code + " " + words
+		}
+	}
+	for _, more := range []string{", affected recipient(s):", ", affected message ID:"} {
+		said, _, _ = strings.Cut(said, more)
+	}
+	return said
+}
 
 // isForGood reports whether the server refused this mail or its recipient with a
 // permanent code; a wrong password or a full queue is not about the mail.

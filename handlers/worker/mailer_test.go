@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -39,6 +40,8 @@ type smtpServer struct {
 	answers  map[string]string // by command: instead of the usual answer
 	extends  []string          // what EHLO announces, besides STARTTLS if tls is set
 	implicit bool
+
+	refuses, at, answer string // mails to one address get that answer at that command
 
 	mu       sync.Mutex
 	commands []string
@@ -84,7 +87,13 @@ func (s *smtpServer) serve(conn net.Conn) {
 		conn = tls.Server(conn, s.tls)
 	}
 	r := bufio.NewReader(conn)
-	say := func(line string) { _, _ = io.WriteString(conn, line+"\r\n") }
+	say := func(line string) {
+		if line == hangUp {
+			_ = conn.Close()
+			return
+		}
+		_, _ = io.WriteString(conn, line+"\r\n")
+	}
 	if banner := s.answers["banner"]; banner != "" {
 		say(banner)
 		return
@@ -101,7 +110,10 @@ func (s *smtpServer) serve(conn net.Conn) {
 		s.mu.Lock()
 		s.commands = append(s.commands, line)
 		s.mu.Unlock()
-		if answer := s.answers[verb]; answer != "" {
+		if verb == "RCPT" {
+			d.recipients = append(d.recipients, line)
+		}
+		if answer := cmp.Or(s.answers[verb], s.answerTo(d, verb)); answer != "" {
 			say(answer)
 			continue
 		}
@@ -128,7 +140,6 @@ func (s *smtpServer) serve(conn net.Conn) {
 			d = delivery{from: line, encrypted: encrypted}
 			say("250 ok")
 		case "RCPT":
-			d.recipients = append(d.recipients, line)
 			say("250 ok")
 		case "DATA":
 			say("354 go ahead")
@@ -152,6 +163,17 @@ func (s *smtpServer) serve(conn net.Conn) {
 			say("250 ok")
 		}
 	}
+}
+
+// hangUp is an answer: none, and the connection ends.
+const hangUp = "hang up"
+
+// answerTo is what the mails to one address get.
+func (s *smtpServer) answerTo(d delivery, verb string) string {
+	if verb == s.at && slices.Contains(d.recipients, "RCPT TO:<"+s.refuses+">") {
+		return s.answer
+	}
+	return ""
 }
 
 func (s *smtpServer) settings() worker.SMTPSettings {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"reselling/models"
 	"reselling/views/mail"
@@ -32,11 +33,13 @@ type envelope struct {
 
 // deliver puts a mail into the mail box once, and sends it where SMTP is set:
 // then nobody needs to read it there, and what holds a key is kept without its text.
-// A job that died between sending and noting it sends again, under the same Message-ID.
-func (p *post) deliver(ctx context.Context, kind string, jobID int64, e envelope) error {
-	key := fmt.Sprintf("%s %d", kind, jobID)
+// A job that died between sending and noting it sends again, under the same
+// Message-ID. What can't be delivered is noted on the mail: for good when the
+// server refuses it or this is the last try.
+func (p *post) deliver(ctx context.Context, job *rivertype.JobRow, e envelope) error {
+	key := models.MailKey(job.Kind, job.ID)
 	m := models.Mail{
-		DedupeKey: key, Kind: kind, AccountID: e.accountID, SubjectID: e.subjectID,
+		DedupeKey: key, Kind: job.Kind, AccountID: e.accountID, SubjectID: e.subjectID,
 		Recipient: e.To, Subject: e.Subject, HTML: e.HTML, Body: e.Text, MessageID: messageID(key, p.store.URL("")),
 	}
 	if p.mailer != nil && e.hasKey {
@@ -47,15 +50,30 @@ func (p *post) deliver(ctx context.Context, kind string, jobID int64, e envelope
 		return err
 	}
 	if p.mailer != nil {
-		if err := p.mailer.Send(ctx, Outgoing{Message: e.Message, MessageID: kept.MessageID, Date: kept.CreatedAt}); err != nil {
-			if refused, ok := errors.AsType[*Refused](err); ok {
-				return river.JobCancel(fmt.Errorf("mail to %s: %w", domain(e.To), refused))
-			}
-			return fmt.Errorf("mail to %s: %w", domain(e.To), err)
+		err := p.mailer.Send(ctx, Outgoing{Message: e.Message, MessageID: kept.MessageID, Date: kept.CreatedAt})
+		if err != nil {
+			return p.note(ctx, job, kept, err)
 		}
 	}
 	return p.store.MarkMailSent(ctx, models.System, kept.ID)
 }
+
+// note keeps why a mail did not leave, and tells River whether to try again.
+func (p *post) note(ctx context.Context, job *rivertype.JobRow, m models.Mail, err error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout) // the job's own time may be over
+	defer cancel()
+	where := fmt.Errorf("mail to %s: %w", domain(m.Recipient), err)
+	if _, refused := errors.AsType[*Refused](err); refused {
+		return errors.Join(river.JobCancel(where), p.store.MarkMailFailed(ctx, models.System, m.ID, Failure(err)))
+	}
+	if job.Attempt >= job.MaxAttempts {
+		return errors.Join(where, p.store.MarkMailFailed(ctx, models.System, m.ID, Failure(err)))
+	}
+	return errors.Join(where, p.store.NoteMailTry(ctx, models.System, m.ID, Failure(err)))
+}
+
+// noteTimeout is how long it may take to note why a mail did not leave.
+const noteTimeout = 10 * time.Second
 
 // messageID is the same each time the same mail is tried.
 func messageID(key, portal string) string {
@@ -79,10 +97,13 @@ func add[A river.JobArgs](registry *river.Workers, p *post, compose func(context
 			return cmp.Or(err, river.JobSnooze(copyWaits))
 		}
 		e, err := compose(ctx, job.Args)
-		if err != nil || e == nil {
+		if err != nil {
 			return err
 		}
-		return p.deliver(ctx, job.Args.Kind(), job.ID, *e)
+		if e == nil {
+			return p.store.DropMail(ctx, models.System, models.MailKey(job.Kind, job.ID))
+		}
+		return p.deliver(ctx, job.JobRow, *e)
 	}))
 }
 

@@ -27,6 +27,7 @@ const (
 	jobTimeout   = time.Minute
 	rescueAfter  = 3 * time.Minute // of a job whose process died
 	workers      = 8
+	remindEvery  = 5 * time.Minute
 )
 
 // Run works off jobs until ctx ends, then lets those that run finish.
@@ -65,13 +66,24 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[models.Sweep]) error {
 		return store.Sweep(ctx, models.System)
 	}))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[models.RemindTrials]) error {
+		_, err := store.Remind(ctx, models.System)
+		return err
+	}))
 	return store.NewJobClient(&river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: registry,
 		PollOnly: true, FetchPollInterval: poll, FetchCooldown: min(poll, 50*time.Millisecond),
 		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter,
 		CompletedJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 90 * 24 * time.Hour,
-		Logger: o.Log,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
-			func() (river.JobArgs, *river.InsertOpts) { return models.Sweep{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		Logger:       o.Log,
+		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{})},
 	})
+}
+
+// periodic is a job that runs when the worker starts and then again and again.
+// One that fails is left to the next one.
+func periodic(every time.Duration, job river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
+		return job, &river.InsertOpts{MaxAttempts: 3}
+	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

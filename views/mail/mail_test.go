@@ -76,6 +76,25 @@ var (
 			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example",
 			Product: "Studio Pro", EndsAt: later, Link: link,
 		},
+		"client_reminder": mail.ClientReminder{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example",
+			Product: "Studio Pro", DaysLeft: 3, EndsAt: at.Add(3 * 24 * time.Hour), Link: link,
+		},
+		"client_reminder_ended": mail.ClientReminder{
+			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", EndsAt: at, Link: link,
+		},
+		"trial_reminder": mail.TrialReminder{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Account: "Acme", Client: "Initrode", ContactName: "Ingrid", ContactEmail: "ingrid@initrode.example",
+			Product: "Studio Pro", DaysLeft: 1, EndsAt: at.Add(24 * time.Hour), ClientTold: true, Link: link, ChoiceLink: "https://portal.example/me/notifications",
+		},
+		"trial_reminder_ended": mail.TrialReminder{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", Client: "Initrode", ContactEmail: "ingrid@initrode.example",
+			Product: "Studio Pro", EndsAt: at, IssuedBy: "Sam Seller", Undelivered: "550 5.1.1 no such mailbox", Link: link, ChoiceLink: "https://portal.example/me/notifications",
+		},
+		"undelivered": mail.Undelivered{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Product: "Studio Pro", Email: "ingird@initrode.example",
+			Subject: "Your free trial of Studio Pro from Acme", Failure: "550 5.1.1 no such mailbox", At: at, Link: link, ChoiceLink: "https://portal.example/me/notifications",
+		},
 		"role_changed": mail.RoleChanged{
 			Portal: portal, To: "mia@acme.example", Name: "Mia Member", Account: "Acme", By: "Olivia Owner", RoleBefore: "Member", RoleAfter: "Admin", At: at, Link: link,
 		},
@@ -189,6 +208,11 @@ func TestWhatMailsSay(t *testing.T) {
 		"trial_issued":             {"Your free trial of Studio Pro from Acme", "for Initrode", "14 days", "Monday 16 March 2026, 11:00 (Madrid)", "Sam Seller of Acme is happy to help", "Write to sam@acme.example"},
 		"trial_issued_bare":        {"lasts 1 day and"},
 		"client_interest":          {"Initrode wants to buy Studio Pro", "Ingrid", "ingrid@initrode.example", "once a day"},
+		"client_reminder":          {"Your free trial of Studio Pro ends in 3 days", "press “I want to buy”", "write to Sam Seller at sam@acme.example", "Ends: Thursday 5 March 2026, 11:00 (Madrid)", "costs nothing"},
+		"client_reminder_ended":    {"Your free trial of Studio Pro has ended", "Ended: Monday 2 March 2026, 11:00 (Madrid)", "no longer works", "Acme is happy to help"},
+		"trial_reminder":           {"Initrode: the trial of Studio Pro ends within a day", "Does the client want to buy?", "ingrid@initrode.example", "The client gets a reminder, too", "because you issued the trial", "https://portal.example/me/notifications"},
+		"trial_reminder_ended":     {"Initrode: the trial of Studio Pro has ended", "the Owner of Acme, and Sam Seller, who issued", "can't be delivered (550 5.1.1 no such mailbox)", "was not reminded"},
+		"undelivered":              {"Our mail to Initrode could not be delivered", "ingird@initrode.example", "550 5.1.1 no such mailbox", "Correct the address", "uses no trial of the month"},
 		"role_changed":             {"Role: Admin (before: Member)", "Olivia Owner changed"},
 		"role_changed_reselling":   {"Reselling team: Seller (before: not in it)"},
 		"removed_from_team":        {"You are no longer in Acme"},

@@ -113,6 +113,7 @@ func MyEmail() string                       { return "/me/email" }
 func EmailConfirmation(token string) string { return under("/me/email", token) }
 func EmailChangeCancellation() string       { return "/me/email/cancellation" }
 func MyPassword() string                    { return "/me/password" }
+func MyNotifications() string               { return "/me/notifications" }
 func MySecurity() string                    { return "/me/security" }
 func SessionEnding(id string) string        { return under("/me/sessions", id, "ending") }
 func OtherSessionsEnding() string           { return "/me/sessions/ending" }

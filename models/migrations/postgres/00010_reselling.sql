@@ -321,6 +321,7 @@ CREATE TABLE trials (
     revoke_reason TEXT COLLATE "C" NOT NULL DEFAULT '',
     converted_at  TIMESTAMPTZ,
     mail_count    BIGINT NOT NULL DEFAULT 1,
+    extended_at   TIMESTAMPTZ, -- when the end was last moved; what lies before it is not reminded of
     CHECK (ends_at > issued_at),
     FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id)
 );
@@ -353,10 +354,35 @@ CREATE TABLE mails (
     message_id TEXT COLLATE "C" NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     sent_at    TIMESTAMPTZ,
-    search     TEXT COLLATE "C" NOT NULL
+    failed_at  TIMESTAMPTZ, -- given up: nobody tries again by themselves
+    failure    TEXT COLLATE "C" NOT NULL DEFAULT '', -- why, also of a try that is not the last
+    dropped_at TIMESTAMPTZ, -- what it said had become wrong before it could leave
+    search     TEXT COLLATE "C" NOT NULL,
+    CHECK (sent_at IS NULL OR failed_at IS NULL),
+    CHECK (failed_at IS NULL OR failure <> '')
 );
 CREATE INDEX mails_created ON mails (created_at DESC, id DESC);
 CREATE INDEX mails_subject ON mails (subject_id);
+CREATE INDEX mails_failed ON mails (account_id, failed_at DESC, id DESC) WHERE failed_at IS NOT NULL;
+
+-- What was done about each reminder of a trial's end, once for each end that the trial has had.
+CREATE TABLE trial_reminders (
+    trial_id TEXT COLLATE "C" NOT NULL REFERENCES trials (id),
+    reader   TEXT COLLATE "C" NOT NULL CHECK (reader IN ('client', 'member')),
+    ends_at  TIMESTAMPTZ NOT NULL,
+    days     BIGINT NOT NULL CHECK (days IN (0, 1, 3, 7)), -- before that end
+    at       TIMESTAMPTZ NOT NULL,
+    outcome  TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('queued', 'passed_over', 'unwanted', 'unreachable')),
+    PRIMARY KEY (trial_id, reader, ends_at, days)
+);
+
+-- The mails that a user does not want; what is not here is sent.
+CREATE TABLE muted_mails (
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    notice  TEXT COLLATE "C" NOT NULL,
+    since   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, notice)
+);
 
 CREATE TABLE events (
     id           TEXT COLLATE "C" PRIMARY KEY,

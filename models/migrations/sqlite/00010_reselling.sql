@@ -315,6 +315,7 @@ CREATE TABLE trials (
     revoke_reason TEXT NOT NULL DEFAULT '',
     converted_at  DATETIME,
     mail_count    INTEGER NOT NULL DEFAULT 1,
+    extended_at   DATETIME, -- when the end was last moved; what lies before it is not reminded of
     CHECK (ends_at > issued_at),
     FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id)
 );
@@ -347,10 +348,35 @@ CREATE TABLE mails (
     message_id TEXT NOT NULL,
     created_at DATETIME NOT NULL,
     sent_at    DATETIME,
-    search     TEXT NOT NULL
+    failed_at  DATETIME, -- given up: nobody tries again by themselves
+    failure    TEXT NOT NULL DEFAULT '', -- why, also of a try that is not the last
+    dropped_at DATETIME, -- what it said had become wrong before it could leave
+    search     TEXT NOT NULL,
+    CHECK (sent_at IS NULL OR failed_at IS NULL),
+    CHECK (failed_at IS NULL OR failure <> '')
 );
 CREATE INDEX mails_created ON mails (created_at DESC, id DESC);
 CREATE INDEX mails_subject ON mails (subject_id);
+CREATE INDEX mails_failed ON mails (account_id, failed_at DESC, id DESC) WHERE failed_at IS NOT NULL;
+
+-- What was done about each reminder of a trial's end, once for each end that the trial has had.
+CREATE TABLE trial_reminders (
+    trial_id TEXT NOT NULL REFERENCES trials (id),
+    reader   TEXT NOT NULL CHECK (reader IN ('client', 'member')),
+    ends_at  DATETIME NOT NULL,
+    days     INTEGER NOT NULL CHECK (days IN (0, 1, 3, 7)), -- before that end
+    at       DATETIME NOT NULL,
+    outcome  TEXT NOT NULL CHECK (outcome IN ('queued', 'passed_over', 'unwanted', 'unreachable')),
+    PRIMARY KEY (trial_id, reader, ends_at, days)
+);
+
+-- The mails that a user does not want; what is not here is sent.
+CREATE TABLE muted_mails (
+    user_id TEXT NOT NULL REFERENCES users (id),
+    notice  TEXT NOT NULL,
+    since   DATETIME NOT NULL,
+    PRIMARY KEY (user_id, notice)
+);
 
 CREATE TABLE events (
     id           TEXT PRIMARY KEY,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -49,7 +50,7 @@ func load(address string, connections int, d time.Duration, want int, request fu
 	for i := range tallies {
 		wg.Go(func() {
 			t := &tallies[i]
-			conn, err := net.Dial("tcp", address)
+			conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", address)
 			if err != nil {
 				t.err = err
 				return

@@ -108,7 +108,7 @@ func start(t *testing.T, variables []string, args ...string) *process {
 	go func() { p.ended <- p.read(stderr, serving) }()
 	t.Cleanup(func() {
 		_ = p.Process.Kill()
-		<-p.ended
+		_ = <-p.ended // however it ended
 		if t.Failed() {
 			p.mu.Lock()
 			defer p.mu.Unlock()

@@ -163,6 +163,7 @@ var doors = map[string]door{
 	"GET /admin/plans":                                    {may: staff},
 	"GET /admin/plans/:id":                                {may: staff},
 	"POST /admin/plans/:id/terms":                         {may: administrator},
+	"POST /admin/plans/:id/terms/draft":                   {may: administrator, form: url.Values{"holds_from": {"2027-01-01"}, "trial_days": {"7"}, "trials_per_month": {"2"}, "percentage": {"10"}}},
 	"POST /admin/plans/:id/terms/:terms/withdrawal":       {may: administrator},
 	"GET /admin/products":                                 {may: staff},
 	"POST /admin/products":                                {may: administrator},

@@ -43,6 +43,7 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.GET("/plans", h.adminPlans)
 	adm.GET("/plans/:id", h.adminPlan)
 	adm.POST("/plans/:id/terms", h.addTerms)
+	adm.POST("/plans/:id/terms/draft", h.draftTerms)
 	adm.POST("/plans/:id/terms/:terms/withdrawal", h.withdrawTerms)
 
 	adm.GET("/products", h.adminProducts)

@@ -39,10 +39,7 @@ func (h *handlers) addTerms(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	terms, err := h.store.AddTerms(ctx(c), actor(c), models.TermsEntry{
-		Plan: models.Plan(c.Param("id")), HoldsFrom: form.HoldsFrom, TrialDays: form.TrialDays, TrialsPerMonth: form.TrialsPerMonth,
-		Percentage: form.Percentage, Note: form.Note, RequestKey: form.RequestKey,
-	})
+	terms, err := h.store.AddTerms(ctx(c), actor(c), termsEntry(c, form))
 	if problem, ok := fixable(err); ok {
 		return h.planPage(c, &form, problem)
 	}
@@ -50,6 +47,29 @@ func (h *handlers) addTerms(c echo.Context) error {
 		return err
 	}
 	return h.see(c, paths.AdminPlan(string(terms.Plan)), "The new terms of "+terms.Plan.Name()+" hold from "+views.DayText(string(terms.HoldsFrom))+".")
+}
+
+func termsEntry(c echo.Context, f views.TermsForm) models.TermsEntry {
+	return models.TermsEntry{
+		Plan: models.Plan(c.Param("id")), HoldsFrom: f.HoldsFrom, TrialDays: f.TrialDays, TrialsPerMonth: f.TrialsPerMonth,
+		Percentage: f.Percentage, Note: f.Note, RequestKey: f.RequestKey,
+	}
+}
+
+// draftTerms shows what new terms would do.
+func (h *handlers) draftTerms(c echo.Context) error {
+	var form views.TermsForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	v, err := h.store.PreviewTerms(ctx(c), actor(c), termsEntry(c, form))
+	if problem, ok := fixable(err); ok {
+		return h.planPage(c, &form, problem)
+	}
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.AdminTermsDraft(v, form))
 }
 
 func (h *handlers) withdrawTerms(c echo.Context) error {

@@ -139,3 +139,21 @@ func TestGrantTrialsUnasked(t *testing.T) {
 		t.Error("the account's activity does not tell")
 	}
 }
+
+func TestTermsAreShownBeforeTheyAreAdded(t *testing.T) {
+	s := newSite(t)
+	b := s.as(t, modelstest.VendorAdministrator)
+	page := b.get("/admin/plans/silver")
+	form := page.Find(`form[action="/admin/plans/silver/terms"]`).SetAttr("action", "/admin/plans/silver/terms/draft")
+	terms := url.Values{"holds_from": {"2026-03-02"}, "trial_days": {"10"}, "trials_per_month": {"0"}, "percentage": {"50"}}
+	draft := b.send(form, terms).wants(200, "/admin/plans/silver/terms/draft")
+	if !strings.Contains(draft.Text(), "1 account is on the plan; the terms hold for all of them at once.") || !strings.Contains(draft.Text(), "Accounts with no trial left this month") || s.Count(t, "plan_terms", "plan = 'silver'") != 1 {
+		t.Errorf("draft: %s", draft.Text())
+	}
+	if p := b.submitTo(draft, "/admin/plans/silver/terms", nil); !strings.Contains(p.flash(), "The new terms of Silver hold from 2 Mar 2026") {
+		t.Errorf("added: %q %q", p.flash(), p.problem())
+	}
+	if p := b.send(form, url.Values{"holds_from": {"soon"}, "trial_days": {"10"}}); p.status != 422 || p.value("trial_days") != "10" {
+		t.Errorf("a draft that can't be: %d, %q", p.status, p.value("trial_days"))
+	}
+}

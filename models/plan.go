@@ -132,17 +132,9 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 	if !slices.Contains(Plans, e.Plan) {
 		return PlanTerms{}, Errorf(NotFound, "Plan not found.")
 	}
-	p := Problems{}
-	terms := PlanTerms{
-		Plan: e.Plan, TrialDays: p.whole("trial_days", e.TrialDays, 1, 365), TrialsPerMonth: p.whole("trials_per_month", e.TrialsPerMonth, 0, 10000),
-		Percentage: p.rate("percentage", e.Percentage), Note: cleanText(e.Note), CreatedBy: actor.UserID,
-	}
-	p.fit("note", terms.Note, 1000)
-	var err error
-	if terms.HoldsFrom, err = ParseDate(clean(e.HoldsFrom)); err != nil {
-		p.Add("holds_from", "Choose the day from which the terms hold.")
-	}
-	err = s.write(ctx, func(tx *tx) error {
+	terms, p := e.terms()
+	terms.CreatedBy = actor.UserID
+	err := s.write(ctx, func(tx *tx) error {
 		// The vendor's row is the lock: two terms of one plan are added one after the other.
 		vendor, err := rowsOf[Vendor](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", 1).Take(ctx)
 		if err != nil {
@@ -157,27 +149,7 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 			terms, err = rowsOf[PlanTerms](tx.DB).Where("id = ?", existing).Take(ctx)
 			return orNotFound(err, "What this form added")
 		}
-		zone, err := vendor.zone()
-		if err != nil {
-			return err
-		}
-		if today := DateIn(tx.now, zone); terms.HoldsFrom != "" && terms.HoldsFrom < today {
-			p.Add("holds_from", "Choose today or a later day: what has been in force stays as it was.")
-		}
-		if terms.HoldsFrom > "2199" {
-			p.Add("holds_from", "Choose a day before the year 2199.")
-		}
-		if err := p.Err(); err != nil {
-			return err
-		}
-		taken, err := rowsOf[PlanTerms](tx.DB).Where("plan = ? AND holds_from = ?", e.Plan, terms.HoldsFrom).Count(ctx, "id")
-		if err != nil {
-			return err
-		}
-		if taken > 0 {
-			return &Error{Kind: Conflict, Message: e.Plan.Name() + " already has terms that hold from this day. Choose another day, or withdraw those first if they are upcoming.", Fields: Problems{"holds_from": "Another day, please."}}
-		}
-		before, err := termsOn(ctx, tx.DB, e.Plan, terms.HoldsFrom)
+		before, err := tx.assessTerms(ctx, vendor, terms, p)
 		if err != nil {
 			return err
 		}
@@ -187,6 +159,47 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 		return tx.record(ctx, actor, "terms.added", terms.subject(), before.facts(), terms.facts())
 	})
 	return terms, err
+}
+
+// terms reads what was typed.
+func (e TermsEntry) terms() (PlanTerms, Problems) {
+	p := Problems{}
+	terms := PlanTerms{
+		Plan: e.Plan, TrialDays: p.whole("trial_days", e.TrialDays, 1, 365), TrialsPerMonth: p.whole("trials_per_month", e.TrialsPerMonth, 0, 10000),
+		Percentage: p.rate("percentage", e.Percentage), Note: cleanText(e.Note),
+	}
+	p.fit("note", terms.Note, 1000)
+	var err error
+	if terms.HoldsFrom, err = ParseDate(clean(e.HoldsFrom)); err != nil {
+		p.Add("holds_from", "Choose the day from which the terms hold.")
+	}
+	return terms, p
+}
+
+// assessTerms returns the terms in whose place others come, or why those can't
+// be added; p is what was wrong with them so far.
+func (tx *tx) assessTerms(ctx context.Context, vendor Vendor, terms PlanTerms, p Problems) (before PlanTerms, err error) {
+	zone, err := vendor.zone()
+	if err != nil {
+		return before, err
+	}
+	if today := DateIn(tx.now, zone); terms.HoldsFrom != "" && terms.HoldsFrom < today {
+		p.Add("holds_from", "Choose today or a later day: what has been in force stays as it was.")
+	}
+	if terms.HoldsFrom > "2199" {
+		p.Add("holds_from", "Choose a day before the year 2199.")
+	}
+	if err := p.Err(); err != nil {
+		return before, err
+	}
+	taken, err := rowsOf[PlanTerms](tx.DB).Where("plan = ? AND holds_from = ?", terms.Plan, terms.HoldsFrom).Count(ctx, "id")
+	if err != nil {
+		return before, err
+	}
+	if taken > 0 {
+		return before, &Error{Kind: Conflict, Message: terms.Plan.Name() + " already has terms that hold from this day. Choose another day, or withdraw those first if they are upcoming.", Fields: Problems{"holds_from": "Another day, please."}}
+	}
+	return termsOn(ctx, tx.DB, terms.Plan, terms.HoldsFrom)
 }
 
 // WithdrawTerms removes upcoming terms; Conflict once they hold for the first account.

@@ -52,6 +52,32 @@ func (k *reckoning) check(r *rapid.T, what string, q models.Quota, plan models.P
 	}
 }
 
+// checkTerms compares the preview of terms that were added with what the accounts find now.
+func (k *reckoning) checkTerms(t *testing.T, r *rapid.T, w *modelstest.World, preview models.TermsPreview, added models.PlanTerms) {
+	accounts, atOnce, full, running := 0, 0, 0, 0
+	for _, id := range []string{modelstest.Acme, modelstest.Globex, modelstest.Initech} {
+		account, err := w.Account(t.Context(), modelstest.VendorSuccess, id)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if account.Plan != added.Plan {
+			continue
+		}
+		accounts++
+		running += account.Running
+		if account.Quota.Terms.ID == added.ID {
+			atOnce++
+			if account.Quota.Left() == 0 {
+				full++
+			}
+		}
+	}
+	if preview.Accounts != accounts || preview.AtOnce != atOnce || preview.Full != full || preview.Running != running ||
+		preview.After.TrialDays != added.TrialDays || preview.After.TrialsPerMonth != added.TrialsPerMonth || preview.After.HoldsFrom != added.HoldsFrom {
+		r.Fatalf("preview of terms: %+v; became %d accounts, %d at once, %d full, %d running", preview, accounts, atOnce, full, running)
+	}
+}
+
 // running counts the trials that run at now.
 func (k *reckoning) running(now time.Time) (n int) {
 	for _, end := range k.ends {
@@ -128,10 +154,14 @@ func TestThePreviewIsWhatHappens(t *testing.T) {
 					Plan: rapid.SampledFrom(models.Plans).Draw(r, "plan"), HoldsFrom: now.In(zone).AddDate(0, 0, rapid.IntRange(0, 3).Draw(r, "in days")).Format("2006-01-02"),
 					TrialDays: fmt.Sprint(rapid.IntRange(1, 60).Draw(r, "days")), TrialsPerMonth: fmt.Sprint(rapid.IntRange(0, 6).Draw(r, "per month")), Percentage: "10",
 				}
-				if _, err := w.AddTerms(t.Context(), modelstest.VendorAdministrator, e); err == nil {
+				preview, refused := w.PreviewTerms(t.Context(), modelstest.VendorAdministrator, e)
+				added, err := w.AddTerms(t.Context(), modelstest.VendorAdministrator, e)
+				if (err == nil) != (refused == nil) || err != nil && (models.KindOf(err) != models.Conflict || err.Error() != refused.Error()) {
+					r.Fatalf("previewed as %v, then %v", refused, err)
+				}
+				if err == nil {
 					k.terms = append(k.terms, e)
-				} else if models.KindOf(err) != models.Conflict {
-					r.Fatal(err)
+					k.checkTerms(t, r, w, preview, added)
 				}
 			case "grant":
 				number := rapid.IntRange(1, 3).Draw(r, "number")

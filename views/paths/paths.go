@@ -172,6 +172,9 @@ func AdminProduct(id string) string   { return under("/admin/products", id) }
 func AdminPlans() string              { return "/admin/plans" }
 func AdminPlan(id string) string      { return under("/admin/plans", id) }
 func AdminPlanTerms(id string) string { return under("/admin/plans", id, "terms") }
+
+// AdminPlanTermsDraft is where new terms are posted to be looked at, not added.
+func AdminPlanTermsDraft(id string) string { return under("/admin/plans", id, "terms", "draft") }
 func AdminStaff() string              { return "/admin/staff" }
 func AdminStaffInvitations() string   { return "/admin/staff/invitations" }
 func AdminStaffInvitationResending(id string) string {

@@ -61,6 +61,13 @@ func TestDemo(t *testing.T) {
 			if broken != 0 {
 				t.Errorf("%d months with more trials than the plan allows", broken)
 			}
+			if n := remind(t, w.Store); n != 0 {
+				t.Errorf("the demo begins with %d reminders", n)
+			}
+			w.Clock.Advance(3 * 24 * time.Hour)
+			if remind(t, w.Store) == 0 {
+				t.Error("within three days the demo reminds nobody")
+			}
 			if n := w.Count(t, "trials", "issued_at > ?", now); n != 0 {
 				t.Errorf("%d trials of the future", n)
 			}

@@ -208,3 +208,40 @@ func TestMailsOfJobsThatAreGone(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInvitationThatCantBeDelivered(t *testing.T) {
+	w := modelstest.New(t)
+	sent, _, err := w.InviteUsers(t.Context(), modelstest.AcmeAdmin, models.TeamInvitation{Emails: "nwe@acme.example", Role: models.Member})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _, err := w.KeepMail(t.Context(), models.System, models.Mail{
+		DedupeKey: "invitation_mail 1", Kind: "invitation_mail", AccountID: modelstest.Acme, SubjectID: sent[0].ID, Recipient: "nwe@acme.example", Subject: "Join Acme", MessageID: "1@portal.example",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	undelivered := func() string {
+		pending, err := w.PendingInvitations(t.Context(), modelstest.AcmeAdmin)
+		if err != nil || len(pending) != 1 {
+			t.Fatalf("%+v, %v", pending, err)
+		}
+		return pending[0].Undelivered
+	}
+	if got := undelivered(); got != "" {
+		t.Errorf("while it waits: %q", got)
+	}
+	if err := w.MarkMailFailed(t.Context(), models.System, m.ID, "550 no such mailbox"); err != nil {
+		t.Fatal(err)
+	}
+	if got := undelivered(); got != "550 no such mailbox" {
+		t.Errorf("failed: %q", got)
+	}
+	w.Clock.Advance(time.Hour)
+	if _, err := w.ResendTeamInvitation(t.Context(), modelstest.AcmeAdmin, sent[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := undelivered(); got != "" {
+		t.Errorf("sent again: %q", got)
+	}
+}

@@ -188,8 +188,10 @@ func (s *Store) PendingInvitations(ctx context.Context, actor Actor) ([]PendingI
 	if err := actor.require(ManageTeam); err != nil {
 		return nil, err
 	}
-	pending, err := rowsOf[PendingInvitation](s.reader).Raw(`SELECT i.*, COALESCE(u.name, '') AS invited_by_name FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
-		WHERE i.account_id = ? AND i.role <> 'owner' AND i.accepted_at IS NULL AND i.revoked_at IS NULL ORDER BY i.sent_at DESC, i.id DESC LIMIT 200`, actor.AccountID).Find(ctx)
+	pending, err := rowsOf[PendingInvitation](s.reader).Raw(`SELECT i.*, COALESCE(u.name, '') AS invited_by_name, COALESCE((SELECT m.failure FROM mails m
+			WHERE m.subject_id = i.id AND m.kind = ? AND m.failed_at IS NOT NULL AND m.created_at >= i.sent_at ORDER BY m.failed_at DESC LIMIT 1), '') AS undelivered
+		FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
+		WHERE i.account_id = ? AND i.role <> 'owner' AND i.accepted_at IS NULL AND i.revoked_at IS NULL ORDER BY i.sent_at DESC, i.id DESC LIMIT 200`, InvitationMail{}.Kind(), actor.AccountID).Find(ctx)
 	if !actor.Can(ManageReselling) {
 		for i := range pending {
 			pending[i].ResellingRole = ""
@@ -202,6 +204,7 @@ func (s *Store) PendingInvitations(ctx context.Context, actor Actor) ([]PendingI
 type PendingInvitation struct {
 	Invitation
 	InvitedByName string
+	Undelivered   string // why its mail, the last one, could not be delivered
 }
 
 // addressesOf takes apart what was typed or pasted, as splitEmails does; the

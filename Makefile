@@ -17,11 +17,11 @@ run: build ## Build, load the demo into data/reselling.db, serve on http://local
 	bin/reselling serve --demo
 
 .PHONY: check
-check: ## The fast loop: format, vet, build, tests on SQLite (no browser)
+check: ## The fast loop: format, vet, build, tests on SQLite, the longest ones shortened (no browser)
 	@test -z "$$(.ci/unformatted)" || { echo "Not formatted (gofmt -w, templ fmt):"; .ci/unformatted; exit 1; }
 	go vet $(PACKAGES)
 	go build $(PACKAGES)
-	go test $(PACKAGES)
+	go test -short $(PACKAGES)
 
 .PHONY: test
 test: ## The whole suite: SQLite, PostgreSQL, browser journeys

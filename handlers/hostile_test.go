@@ -463,8 +463,10 @@ func (a *attack) run() {
 	for _, i := range inputs(form) {
 		name := i.AttrOr("name", "")
 		if isText(i) {
-			for _, s := range hostileStrings {
-				a.fire(name, []string{s}, true)
+			for n, s := range hostileStrings {
+				if !testing.Short() || n%4 == 0 { // make check tries some, make test all
+					a.fire(name, []string{s}, true)
+				}
 			}
 			continue
 		}

@@ -159,7 +159,10 @@ func (p *process) kill(t *testing.T) {
 }
 
 func TestKilledDuringTrials(t *testing.T) {
-	const kills = 30
+	kills := 30
+	if testing.Short() {
+		kills = 5
+	}
 	random := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- moments, not secrets
 	w := modelstest.New(t)
 	p := start(t, onDatabase(w.URL))
@@ -235,7 +238,11 @@ func holdSQLite(w *modelstest.World) func(*testing.T) {
 			t.Error(tx.Error)
 			return
 		}
-		time.Sleep(20 * time.Second) // longer than anybody waits
+		long := 20 * time.Second // longer than anybody waits
+		if testing.Short() {
+			long = 6 * time.Second
+		}
+		time.Sleep(long)
 		tx.Rollback()
 	}
 }

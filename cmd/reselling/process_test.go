@@ -108,11 +108,11 @@ func start(t *testing.T, variables []string, args ...string) *process {
 	go func() { p.ended <- p.read(stderr, serving) }()
 	t.Cleanup(func() {
 		_ = p.Process.Kill()
-		_ = <-p.ended // however it ended
+		ended := <-p.ended
 		if t.Failed() {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			t.Logf("the log of %s:\n%s", p.address, p.log.String())
+			t.Logf("the log of %s, which ended with %v:\n%s", p.address, ended, p.log.String())
 		}
 	})
 	select {

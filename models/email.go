@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -77,7 +78,8 @@ func splitEmails(text string) (addresses, invalid []string) {
 			invalid = append(invalid, word)
 		}
 	}
-	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ';' || r == '\n' || r == '\r' }) {
+	// Normal form first: it turns the Greek question mark into a semicolon.
+	for line := range strings.FieldsFuncSeq(norm.NFC.String(text), func(r rune) bool { return r == ';' || r == '\n' || r == '\r' }) {
 		// Words without @ may be the name of the address in brackets that follows,
 		// even over a comma: Smith, Anna <anna@example.com>.
 		var name []string

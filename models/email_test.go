@@ -180,6 +180,14 @@ func TestSplitEmails(t *testing.T) {
 	}
 }
 
+// U+037E looks like a semicolon and becomes one in normal form.
+func TestSplitEmailsAtTheGreekQuestionMark(t *testing.T) {
+	addresses, invalid := splitEmails("a@one.example\u037eb@two.example \u037e nobody")
+	if !slices.Equal(addresses, []string{"a@one.example", "b@two.example"}) || !slices.Equal(invalid, []string{"nobody"}) {
+		t.Errorf("%q, %q", addresses, invalid)
+	}
+}
+
 func TestSplitEmailsProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9]{1,8}@[a-z]{1,8}\.example`), 1, 8, rapid.ID).Draw(t, "addresses")

@@ -175,8 +175,8 @@ func AdminPlanTerms(id string) string { return under("/admin/plans", id, "terms"
 
 // AdminPlanTermsDraft is where new terms are posted to be looked at, not added.
 func AdminPlanTermsDraft(id string) string { return under("/admin/plans", id, "terms", "draft") }
-func AdminStaff() string              { return "/admin/staff" }
-func AdminStaffInvitations() string   { return "/admin/staff/invitations" }
+func AdminStaff() string                   { return "/admin/staff" }
+func AdminStaffInvitations() string        { return "/admin/staff/invitations" }
 func AdminStaffInvitationResending(id string) string {
 	return under("/admin/staff/invitations", id, "resending")
 }

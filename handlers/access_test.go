@@ -113,6 +113,12 @@ var doors = map[string]door{
 	"POST /trials/requests":         {may: sellers, form: url.Values{"kind": {"extra"}, "reason": {"A test"}}},
 	"GET /trials/requests/new":      {may: sellers},
 	"GET /trials/requests/:id":      {may: readers},
+	"GET /orders":                   {may: readers},
+	"POST /orders":                  {may: sellers},
+	"GET /orders/new":               {may: sellers},
+	"POST /orders/new":              {may: sellers},
+	"GET /orders/:id":               {may: readers},
+	"POST /orders/:id/cancellation": {may: sellers},
 	"GET /licenses":                 {may: readers},
 	"GET /licenses/:id":             {may: readers},
 
@@ -172,6 +178,14 @@ var doors = map[string]door{
 	"POST /admin/products/:id":                            {may: administrator},
 	"POST /admin/products/:id/archival":                   {may: administrator},
 	"POST /admin/products/:id/restoration":                {may: administrator},
+	"GET /admin/orders":                                   {may: staff},
+	"GET /admin/orders/:id":                               {may: staff},
+	"POST /admin/orders/:id/quote":                        {may: accountStaff, form: url.Values{"unit_price": {"100"}, "valid_until": {"2026-06-30"}, "version": {"1"}}},
+	"POST /admin/orders/:id/refusal":                      {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"GET /admin/prices":                                   {may: staff},
+	"GET /admin/prices/new":                               {may: accountStaff},
+	"POST /admin/prices":                                  {may: accountStaff},
+	"POST /admin/prices/:id/ending":                       {may: accountStaff},
 	"GET /admin/mail":                                     {may: administrator},
 	"GET /admin/mail/:id":                                 {may: administrator},
 	"GET /admin/mail/:id/html":                            {may: administrator},
@@ -399,6 +413,8 @@ func TestIdsOfAnotherAccountInForms(t *testing.T) {
 	forms := map[string]url.Values{
 		"/trials":                {"product": {"studio-pro"}, "who": {"existing"}, "client_id": {client}},
 		"/trials/new":            {"product": {"studio-pro"}, "who": {"existing"}, "client_id": {client}},
+		"/orders":                {"client_id": {client}, "product": {"studio-pro"}, "seats": {"1"}, "quarters": {"4"}},
+		"/orders/new":            {"client_id": {client}, "product": {"studio-pro"}, "seats": {"1"}, "quarters": {"4"}},
 		"/team/reselling":        {"user_id": {modelstest.AcmeMember.UserID}, "reselling_role": {"seller"}},
 		"/team/ownership-offers": {"membership_id": {membership}},
 		"/me/account":            {"account_id": {modelstest.Acme}},
@@ -410,7 +426,7 @@ func TestIdsOfAnotherAccountInForms(t *testing.T) {
 			switch may := doors["POST "+path].may; {
 			case !slices.Contains(strings.Fields(may), role):
 				want = []int{http.StatusForbidden}
-			case path == "/trials/new": // only draws the form
+			case strings.HasSuffix(path, "/new"): // only draws the form
 				want = []int{http.StatusOK}
 			}
 			if got := h.knock(t, name, http.MethodPost, path, form); !slices.Contains(want, got) {
@@ -421,9 +437,14 @@ func TestIdsOfAnotherAccountInForms(t *testing.T) {
 			}
 		}
 	}
-	page := h.enter(t, "rival").browser.get("/trials/new?client=" + client)
-	if strings.Contains(page.body, "Client 1") {
-		t.Error("the form of Globex shows a client of Acme")
+	for _, form := range []string{"/trials/new?client=", "/orders/new?client="} {
+		if page := h.enter(t, "rival").browser.get(form + client); strings.Contains(page.body, "Client 1") {
+			t.Errorf("%s of Globex shows a client of Acme", form)
+		}
+	}
+	order := h.order(t)
+	if page := h.enter(t, "rival").browser.get("/orders/new?again=" + order); page.status != http.StatusNotFound {
+		t.Errorf("Globex asks again for an order of Acme: %d", page.status)
 	}
 }
 

@@ -54,6 +54,9 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.POST("/products/:id/archival", h.archiveProduct)
 	adm.POST("/products/:id/restoration", h.restoreProduct)
 
+	h.adminOrderRoutes(adm)
+	h.priceRoutes(adm)
+
 	adm.GET("/mail", h.mailBox)
 	adm.GET("/mail/:id", h.showMail)
 	adm.GET("/mail/:id/html", h.showMailHTML)

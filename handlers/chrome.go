@@ -72,7 +72,7 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	}
 	main := views.NavGroup{Items: []views.NavItem{item("Dashboard", paths.Home(), "home")}}
 	if a.Can(models.ReadReselling) {
-		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"), item("Licences", paths.Licenses(), "licence"))
+		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"), item("Orders", paths.Orders(), "orders"), item("Licences", paths.Licenses(), "licence"))
 	}
 	account := views.NavGroup{Label: "Account"}
 	if a.Can(models.SeeUsers) {
@@ -88,9 +88,9 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 func staffNavigation(a models.Actor, item func(label, href, icon string) views.NavItem) []views.NavGroup {
 	work := views.NavGroup{Items: []views.NavItem{
 		item("Work queue", paths.Admin(), "home"), item("Accounts", paths.AdminAccounts(), "building"),
-		item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
+		item("Orders", paths.AdminOrders(), "orders"), item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
 	}}
-	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Plans", paths.AdminPlans(), "list")}}
+	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Prices", paths.AdminPrices(), "invoice"), item("Plans", paths.AdminPlans(), "list")}}
 	system := views.NavGroup{Label: "Installation", Items: []views.NavItem{item("Staff", paths.AdminStaff(), "team")}}
 	if a.Can(models.ReadMail) {
 		system.Items = append(system.Items, item("Mail box", paths.AdminMail(), "mail"))

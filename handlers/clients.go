@@ -106,7 +106,7 @@ func (h *handlers) showClient(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, 200, views.Client(views.ClientPage{ClientRecord: record, MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials)}))
+	return h.render(c, 200, views.Client(views.ClientPage{ClientRecord: record, MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials), MayRequest: a.Can(models.RequestPrices)}))
 }
 
 func (h *handlers) editClient(c echo.Context) error {

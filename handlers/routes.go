@@ -31,6 +31,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.clientRoutes(in)
 	h.trialRoutes(portal, in)
 	h.requestRoutes(in)
+	h.orderRoutes(in)
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -51,6 +52,8 @@ func newScenes(s *site) *scenes {
 			return nil
 		},
 		"/admin/conflicts/:id":         one(sc.conflict),
+		"/orders/:id":                  one(sc.order),
+		"/admin/orders/:id":            one(sc.order),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),
 		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
@@ -60,6 +63,7 @@ func newScenes(s *site) *scenes {
 			return []string{"gold", sc.terms(t)}
 		},
 		"/admin/products/:id": one(sc.product),
+		"/admin/prices/:id":   one(sc.price),
 		"/admin/mail/:id":     one(sc.mail),
 		"/admin/jobs/:id":     one(sc.job),
 	}
@@ -276,4 +280,20 @@ func fine(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// price adds one from a day on which no other begins.
+func (s *scenes) price(t *testing.T) string {
+	s.n++
+	day := string(models.DateIn(modelstest.Now, time.UTC).AddDays(s.n))
+	p, err := s.AddPrice(t.Context(), modelstest.VendorSuccess, models.PriceEntry{Product: "studio-pro", Currency: "CHF", UnitPrice: "100", ValidFrom: day, ValidThrough: day})
+	fine(t, err)
+	return p.ID
+}
+
+// order is a price request that waits.
+func (s *scenes) order(t *testing.T) string {
+	o, err := s.RequestPrices(t.Context(), modelstest.AcmeSeller, models.PriceRequest{ClientID: s.client(t), Lines: []models.LineEntry{{Product: "studio-pro", Seats: "10", Quarters: "4"}}})
+	fine(t, err)
+	return o.ID
 }

@@ -175,7 +175,7 @@ func (h *handlers) trialPage(c echo.Context, p views.TrialPage) error {
 	if p.TrialView, err = h.store.Trial(ctx(c), actor(c), trialID); err != nil {
 		return err
 	}
-	p.Now, p.MayAct = h.store.Now(), actor(c).Can(models.IssueTrials)
+	p.Now, p.MayAct, p.MayRequest = h.store.Now(), actor(c).Can(models.IssueTrials), actor(c).Can(models.RequestPrices)
 	if p.Form != "address" {
 		p.Address.Email = p.Client.Email
 	}

@@ -81,7 +81,7 @@ func ownerEmailProblem(err error) error {
 
 // ChangeAccount changes the profile of an account. Another time zone holds from
 // the account's next month on, and takes the place of an upcoming one. The
-// currency is fixed once the account has issued a trial.
+// currency is fixed once the account has issued a trial or asked for a price.
 func (s *Store) ChangeAccount(ctx context.Context, actor Actor, id string, e AccountEntry) (Account, error) {
 	if err := actor.require(ManageAccounts); err != nil {
 		return Account{}, err
@@ -97,7 +97,7 @@ func (s *Store) ChangeAccount(ctx context.Context, actor Actor, id string, e Acc
 			if fixed, err := hasFixedCurrency(ctx, tx.DB, id); err != nil {
 				return err
 			} else if fixed {
-				p.Add("currency", "The account has issued trials, so its currency stays "+before.Currency+".")
+				p.Add("currency", "The account has issued trials or asked for prices, so its currency stays "+before.Currency+".")
 			}
 		}
 		if err := p.Err(); err != nil {
@@ -129,6 +129,10 @@ func (s *Store) ChangeAccount(ctx context.Context, actor Actor, id string, e Acc
 // price, order or invoice would continue in its currency.
 func hasFixedCurrency(ctx context.Context, db *gorm.DB, accountID string) (bool, error) {
 	n, err := rowsOf[Trial](db).Where("account_id = ?", accountID).Limit(1).Count(ctx, "id")
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	n, err = rowsOf[Order](db).Where("account_id = ?", accountID).Limit(1).Count(ctx, "id")
 	return n > 0, err
 }
 

@@ -157,6 +157,9 @@ func (d demo) load() error {
 	if err := d.publishSigningKey(d.ctx); err != nil {
 		return err
 	}
+	if err := d.prices(); err != nil {
+		return fmt.Errorf("demo prices: %w", err)
+	}
 	for i, a := range demoAccounts {
 		if err := d.account(i, a); err != nil {
 			return fmt.Errorf("demo account %s: %w", a.name, err)

@@ -42,7 +42,10 @@ func (d demo) business(account Account, a demoAccount, sellers []Actor) error {
 			}
 		}
 	}
-	return nil
+	if account.IsSuspended() {
+		return nil
+	}
+	return d.orders(account, sellers[0], zone)
 }
 
 // calendar lists when trials were issued, the newest first. This month's number

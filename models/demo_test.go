@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +56,14 @@ func TestDemo(t *testing.T) {
 			}
 			if left[models.Bronze] != 1 || left[models.Silver] < 2 || left[models.Gold] < 2 {
 				t.Errorf("trials left: %v, want one on Bronze and several on Silver and Gold", left)
+			}
+			for _, condition := range []string{"quoted_at IS NULL AND declined_at IS NULL AND cancelled_at IS NULL", "cancelled_at IS NULL AND lapses_at > ?", "cancelled_at IS NULL AND lapses_at <= ?", "declined_at IS NOT NULL", "cancelled_at IS NOT NULL"} {
+				if w.Count(t, "orders", condition, []any{now}[:strings.Count(condition, "?")]...) == 0 {
+					t.Errorf("no order where %s", condition)
+				}
+			}
+			if n := w.Count(t, "orders", "requested_at > ? OR quoted_at > ? OR declined_at > ? OR cancelled_at > ?", now, now, now, now); n != 0 {
+				t.Errorf("%d orders of the future", n)
 			}
 			var broken int64
 			w.DB.Raw(`SELECT COUNT(*) FROM (SELECT account_id, month FROM trials t JOIN plan_terms p ON p.id = t.terms_id GROUP BY account_id, month HAVING COUNT(*) > MAX(p.trials_per_month)) AS over_quota`).Scan(&broken)

@@ -16,6 +16,7 @@ type EventKind string
 const (
 	ClientEvents  EventKind = "clients"
 	TrialEvents   EventKind = "trials"
+	OrderEvents   EventKind = "orders"
 	TeamEvents    EventKind = "team"
 	AccountEvents EventKind = "account"
 	UserEvents    EventKind = "users"
@@ -23,16 +24,17 @@ const (
 )
 
 // EventKinds are all kinds, in the order of a menu. Those of the vendor are not an account's.
-var EventKinds = []EventKind{ClientEvents, TrialEvents, TeamEvents, AccountEvents, UserEvents, VendorEvents}
+var EventKinds = []EventKind{ClientEvents, TrialEvents, OrderEvents, TeamEvents, AccountEvents, UserEvents, VendorEvents}
 
 // eventNouns are the nouns of the actions of each kind.
 var eventNouns = map[EventKind][]string{
 	ClientEvents:  {"client"},
 	TrialEvents:   {"trial", "license", "request"},
+	OrderEvents:   {"order"},
 	TeamEvents:    {"membership", "invitation", "ownership"},
 	AccountEvents: {"account"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},
-	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "job", "mail", "signing_key", "installation", "conflict"},
+	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "price", "job", "mail", "signing_key", "installation", "conflict"},
 }
 
 // KindOfAction returns the kind to which an action belongs, or nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/riverqueue/river"
 	"gorm.io/gorm"
@@ -95,6 +96,40 @@ type UndeliverableMail struct {
 	MailID string `json:"mail_id"`
 }
 
+// PriceRequestMail tells Customer Success that a price request waits for them.
+type PriceRequestMail struct {
+	OrderID string `json:"order_id"`
+}
+
+// QuoteMail brings the account one version of a quote.
+type QuoteMail struct {
+	OrderID string `json:"order_id"`
+	Version int    `json:"version"`
+}
+
+// QuoteLapsingMail tells the account that this version of a quote is about to lapse.
+type QuoteLapsingMail struct {
+	OrderID string `json:"order_id"`
+	Version int    `json:"version"`
+}
+
+// PriceDeclinedMail tells the account why there is no price.
+type PriceDeclinedMail struct {
+	OrderID string `json:"order_id"`
+}
+
+// Kind names the job in the queue.
+func (PriceRequestMail) Kind() string { return "price_request_mail" }
+
+// Kind names the job in the queue.
+func (QuoteMail) Kind() string { return "quote_mail" }
+
+// Kind names the job in the queue.
+func (QuoteLapsingMail) Kind() string { return "quote_lapsing_mail" }
+
+// Kind names the job in the queue.
+func (PriceDeclinedMail) Kind() string { return "price_declined_mail" }
+
 // Kind names the job in the queue.
 func (InvitationMail) Kind() string { return "invitation_mail" }
 
@@ -146,12 +181,21 @@ const jobTries = 18
 
 // enqueue queues a job that runs once the transaction has committed, and never without it.
 func (tx *tx) enqueue(ctx context.Context, args river.JobArgs) error {
+	return tx.enqueueFor(ctx, args, &river.InsertOpts{MaxAttempts: jobTries})
+}
+
+// enqueueAt queues a job that runs at an instant, or as soon after it as it can.
+func (tx *tx) enqueueAt(ctx context.Context, at time.Time, args river.JobArgs) error {
+	return tx.enqueueFor(ctx, args, &river.InsertOpts{MaxAttempts: jobTries, ScheduledAt: at})
+}
+
+func (tx *tx) enqueueFor(ctx context.Context, args river.JobArgs, options *river.InsertOpts) error {
 	sqlTx, err := sqlTx(tx.DB)
 	if err != nil {
 		return err
 	}
 	// What was begun is finished: on SQLite the end of ctx would undo what others do.
-	if _, err := tx.store.jobs.InsertTx(context.WithoutCancel(ctx), sqlTx, args, &river.InsertOpts{MaxAttempts: jobTries}); err != nil {
+	if _, err := tx.store.jobs.InsertTx(context.WithoutCancel(ctx), sqlTx, args, options); err != nil {
 		return fmt.Errorf("queue %s: %w", args.Kind(), err)
 	}
 	return nil

@@ -23,10 +23,12 @@ const (
 	ClientWantsIt   Notice = "client_interest"
 	RequestDecided  Notice = "request_decided"
 	MailUndelivered Notice = "mail_undelivered"
+	PriceAnswered   Notice = "price_answered"
+	QuoteLapses     Notice = "quote_lapses"
 )
 
 // Notices are all of them, in the order of the form.
-var Notices = []Notice{TrialEndsIn7, TrialEndsIn3, TrialEndsIn1, TrialHasEnded, ClientWantsIt, RequestDecided, MailUndelivered}
+var Notices = []Notice{TrialEndsIn7, TrialEndsIn3, TrialEndsIn1, TrialHasEnded, ClientWantsIt, RequestDecided, MailUndelivered, PriceAnswered, QuoteLapses}
 
 // mutedMail is a notice that a user does not want.
 type mutedMail struct {

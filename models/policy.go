@@ -51,6 +51,8 @@ const (
 	IssueTrials       Permission = "issue trials"
 	ReadActivity      Permission = "see the account's activity"
 	ReadTeamActivity  Permission = "see the team's activity"
+	RequestPrices     Permission = "request prices"
+	SeeAmounts        Permission = "see amounts"
 )
 
 // The permissions of staff.
@@ -64,6 +66,8 @@ const (
 	ManageJobs     Permission = "manage jobs"
 	ManageVendor   Permission = "change the vendor's settings"
 	DecideRequests Permission = "decide on exceptions for trials"
+	ManagePrices   Permission = "change the price list"
+	QuotePrices    Permission = "quote prices"
 )
 
 // matrix is who may do what (DOMAIN.md "Team"). TestPolicyMatrix prints it.
@@ -81,6 +85,8 @@ var matrix = map[Permission]struct {
 	IssueTrials:       {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
 	ReadActivity:      {roles: []Role{Owner}},
 	ReadTeamActivity:  {roles: []Role{Owner, Admin}},
+	RequestPrices:     {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
+	SeeAmounts:        {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Seller, Billing, Viewer}},
 
 	ReadAccounts:   {staff: []StaffRole{Administrator, CustomerSuccess, Finance, Support}},
 	ManageAccounts: {staff: []StaffRole{Administrator, CustomerSuccess}},
@@ -91,6 +97,8 @@ var matrix = map[Permission]struct {
 	ManageJobs:     {staff: []StaffRole{Administrator}},
 	ManageVendor:   {staff: []StaffRole{Administrator}},
 	DecideRequests: {staff: []StaffRole{Administrator, CustomerSuccess}},
+	ManagePrices:   {staff: []StaffRole{Administrator, CustomerSuccess}},
+	QuotePrices:    {staff: []StaffRole{Administrator, CustomerSuccess}},
 }
 
 // Actor is whoever is asking. Every use case takes one; there is no default.

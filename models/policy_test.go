@@ -52,6 +52,10 @@ func TestPolicyMatrix(t *testing.T) {
 		models.ManageJobs:        "administrator",
 		models.ManageVendor:      "administrator",
 		models.DecideRequests:    "administrator success",
+		models.ManagePrices:      "administrator success",
+		models.QuotePrices:       "administrator success",
+		models.RequestPrices:     "owner seller other",
+		models.SeeAmounts:        "owner contact seller billing viewer other",
 	}
 	for p, names := range want {
 		for name, a := range modelstest.Cast {

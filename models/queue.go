@@ -12,6 +12,7 @@ const queueDays = 3
 type WorkQueue struct {
 	Requests    []RequestRow   // that wait for a decision, the longest first
 	Conflicts   []ConflictRow  // open ones, the oldest first
+	Prices      []OrderRow     // price requests that wait for a quote, the longest first
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
 	WithoutPlan []Account
 	Suspended   []Account
@@ -66,6 +67,9 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 		return q, err
 	}
 	q.Conflicts = conflicts.Items
+	if q.Prices, err = waitingOrders(ctx, db, now, queueShown); err != nil {
+		return q, err
+	}
 	if q.WithoutPlan, err = rowsOf[Account](db).Where("plan = ''").Order("created_at, id").Limit(queueShown).Find(ctx); err != nil {
 		return q, err
 	}

@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // TrialPreview is what issuing a trial would do now. What is not known yet,
@@ -58,8 +60,12 @@ func (s *Store) TrialClients(ctx context.Context, actor Actor, query, chosen str
 	if err := actor.require(IssueTrials); err != nil {
 		return nil, err
 	}
-	return rowsOf[Client](s.reader).Raw(`SELECT * FROM clients WHERE account_id = ? AND archived_at IS NULL AND (search LIKE ? ESCAPE '\' OR id = ?)
-		ORDER BY CASE WHEN id = ? THEN 0 ELSE 1 END, created_at DESC, id DESC LIMIT 50`, actor.AccountID, like(query), chosen, chosen).Find(ctx)
+	return clientsToChoose(ctx, s.reader, actor.AccountID, query, chosen)
+}
+
+func clientsToChoose(ctx context.Context, db *gorm.DB, accountID, query, chosen string) ([]Client, error) {
+	return rowsOf[Client](db).Raw(`SELECT * FROM clients WHERE account_id = ? AND archived_at IS NULL AND (search LIKE ? ESCAPE '\' OR id = ?)
+		ORDER BY CASE WHEN id = ? THEN 0 ELSE 1 END, created_at DESC, id DESC LIMIT 50`, accountID, like(query), chosen, chosen).Find(ctx)
 }
 
 // QuotaTrials returns the trials that used the actor's quota of a month, the newest first.

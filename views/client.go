@@ -164,8 +164,9 @@ func (p ClientsPage) addedColumn() Column {
 // ClientPage is the page of one client.
 type ClientPage struct {
 	models.ClientRecord
-	MayChange bool
-	MayIssue  bool
+	MayChange  bool
+	MayRequest bool // prices
+	MayIssue   bool
 }
 
 func (p ClientPage) archiveText(running int) string {

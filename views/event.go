@@ -34,10 +34,15 @@ var sentences = map[string][]string{
 	"license.page_renewed":    {"{who} gave the licence page of {what} a new link"},
 	"license.purchase_wanted": {"{who} wants to buy {what}"},
 
-	"request.made":      {"{who} asked for {now.request}: {what}", "{who} asked the vendor: {what}"},
-	"request.withdrawn": {"{who} withdrew the request for {now.request}: {what}", "{who} withdrew a request: {what}"},
-	"request.granted":   {"{who} granted {now.request}: {what}", "{who} granted a request: {what}"},
-	"request.declined":  {"{who} declined the request for {now.request}: {what}", "{who} declined a request: {what}"},
+	"request.made":           {"{who} asked for {now.request}: {what}", "{who} asked the vendor: {what}"},
+	"request.withdrawn":      {"{who} withdrew the request for {now.request}: {what}", "{who} withdrew a request: {what}"},
+	"request.granted":        {"{who} granted {now.request}: {what}", "{who} granted a request: {what}"},
+	"request.declined":       {"{who} declined the request for {now.request}: {what}", "{who} declined a request: {what}"},
+	"order.requested":        {"{who} requested a price: {now.lines} for {now.client}", "{who} requested a price: {what}"},
+	"order.quoted":           {"{who} quoted {now.full}, valid until {now.valid_until}: {what}", "{who} quoted a price: {what}"},
+	"order.quoted_from_list": {"The price list answered with {now.full}, valid until {now.valid_until}: {what}", "The price list answered: {what}"},
+	"order.declined":         {"{who} declined the price request: {what}"},
+	"order.cancelled":        {"{who} withdrew the price request: {what}"},
 
 	"membership.created":                {"{what} joined the account as {now.role}", "{what} joined the account"},
 	"membership.role_changed":           {"{who} changed the role of {what} from {was.role} to {now.role}", "{who} changed the role of {what}"},
@@ -89,6 +94,8 @@ var sentences = map[string][]string{
 	"product.restored":   {"{who} restored the product {what}"},
 	"conflict.found":     {"{who} found {what} on trial at two accounts"},
 	"conflict.settled":   {"{who} settled the conflict of {what}"},
+	"price.added":        {"{who} added the price {what} per licence and quarter"},
+	"price.ended":        {"{who} ended the price {what}"},
 	"job.retried":        {"{who} ran the job {what} again"},
 	"job.discarded":      {"{who} discarded the job {what}"},
 }
@@ -169,6 +176,7 @@ func actorKindText(e models.Event) string {
 var factLabels = map[string]string{
 	"email": "Mail address", "contact_name": "Contact", "tax_id": "Tax id", "address": "Postal address", "reference": "Reference",
 	"time_zone": "Time zone", "legal_name": "Legal name", "on_trial": "On trial", "install_steps": "Install steps", "download_url": "Download address",
+	"unit_price": "Price per licence and quarter", "unit_prices": "Prices per licence and quarter", "full": "Full price", "valid_until": "Valid until",
 	"mails": "Mails they get", "trial_days": "Trial days", "trials_per_month": "Trials per month", "holds_from": "Holds from", "reselling_role": "Reselling role", "staff_role": "Staff role",
 }
 
@@ -232,6 +240,8 @@ func factText(name, v, zone string) string {
 		return requestWords(models.RequestKind(v))
 	case "mails":
 		return mailsText(v)
+	case "valid_until", "valid_from", "valid_through":
+		return DayText(v)
 	}
 	if strings.HasSuffix(name, "_at") || strings.HasPrefix(name, "holds") || name == "ends" {
 		if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
@@ -254,7 +264,7 @@ func mailsText(list string) string {
 }
 
 var eventIcons = map[models.EventKind]string{
-	models.ClientEvents: "clients", models.TrialEvents: "trials", models.TeamEvents: "team",
+	models.ClientEvents: "clients", models.TrialEvents: "trials", models.OrderEvents: "orders", models.TeamEvents: "team",
 	models.AccountEvents: "building", models.UserEvents: "user", models.VendorEvents: "settings",
 }
 
@@ -266,7 +276,7 @@ func eventIcon(e models.Event) string {
 }
 
 var eventKindNames = map[models.EventKind]string{
-	models.ClientEvents: "Clients", models.TrialEvents: "Trials and licences", models.TeamEvents: "Team",
+	models.ClientEvents: "Clients", models.TrialEvents: "Trials and licences", models.OrderEvents: "Orders", models.TeamEvents: "Team",
 	models.AccountEvents: "Account", models.UserEvents: "Sign-ins and profiles", models.VendorEvents: "Vendor",
 }
 
@@ -280,6 +290,8 @@ func subjectPath(e models.Event, staff bool) string {
 			return paths.AdminRequest(e.SubjectID)
 		case "conflict":
 			return paths.AdminConflict(e.SubjectID)
+		case "order":
+			return paths.AdminOrder(e.SubjectID)
 		}
 		return ""
 	}
@@ -292,6 +304,8 @@ func subjectPath(e models.Event, staff bool) string {
 		return paths.License(e.SubjectID)
 	case "request":
 		return paths.Request(e.SubjectID)
+	case "order":
+		return paths.Order(e.SubjectID)
 	}
 	return ""
 }

@@ -297,6 +297,7 @@ var noticeGroups = []struct {
 }{
 	{"Trials that you issued", []models.Notice{models.TrialEndsIn7, models.TrialEndsIn3, models.TrialEndsIn1, models.TrialHasEnded, models.MailUndelivered}},
 	{"Clients and Customer Success", []models.Notice{models.ClientWantsIt, models.RequestDecided}},
+	{"Prices that you requested", []models.Notice{models.PriceAnswered, models.QuoteLapses}},
 }
 
 var noticeNames = map[models.Notice]string{
@@ -307,6 +308,8 @@ var noticeNames = map[models.Notice]string{
 	models.MailUndelivered: "A mail to the client could not be delivered",
 	models.ClientWantsIt:   "A client wants to buy",
 	models.RequestDecided:  "A request of yours was decided",
+	models.PriceAnswered:   "A price was quoted or declined",
+	models.QuoteLapses:     "A quote is about to lapse",
 }
 
 var noticeHints = map[models.Notice]string{

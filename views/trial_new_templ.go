@@ -1089,9 +1089,11 @@ func productChoices(p NewTrialPage) []Choice {
 	return choices
 }
 
-func clientChoices(p NewTrialPage) []Option {
+func clientChoices(p NewTrialPage) []Option { return clientOptions(p.Clients) }
+
+func clientOptions(clients []models.Client) []Option {
 	var options []Option
-	for _, c := range p.Clients {
+	for _, c := range clients {
 		options = append(options, Option{Value: c.ID, Label: c.Company + " (" + c.Email + ")"})
 	}
 	return options

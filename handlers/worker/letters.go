@@ -27,6 +27,10 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.clientReminder)
 	add(registry, p, p.trialReminder)
 	add(registry, p, p.undelivered)
+	add(registry, p, p.priceRequest)
+	add(registry, p, p.quote)
+	add(registry, p, p.quoteLapsing)
+	add(registry, p, p.priceDeclined)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

@@ -58,6 +58,26 @@ var (
 			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Company: "Initrode", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example",
 			Product: "Studio Pro", Days: 14, EndsAt: at.Add(14 * 24 * time.Hour), Link: link,
 		},
+		"price_requested": mail.PriceRequested{
+			Portal: portal, To: "success@vendor.example", Name: "Customer Success", Account: "Acme", Client: "Initrode", By: "Sam Seller",
+			Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters"}, {What: "1 × Orchestrator SaaS for 4 quarters"}}, Note: "They start in May.", Link: link,
+		},
+		"quoted": mail.Quoted{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters", Unit: "99.99 EUR"}}, Full: "3,999.60 EUR",
+			ValidUntil: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), Zone: "America/New_York", Note: "Our best price.", Link: link,
+		},
+		"quote_changed": mail.Quoted{
+			Portal: portal, To: "sam@acme.example", Client: "Initrode", Lines: []mail.PriceLine{{What: "1 × Studio Pro for 1 quarter", Unit: "90.00 EUR"}}, Full: "90.00 EUR",
+			ValidUntil: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), Zone: "Europe/Madrid", Link: link, IsChanged: true,
+		},
+		"quote_lapsing": mail.Quoted{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Lines: []mail.PriceLine{{What: "1 × Studio Pro for 1 quarter", Unit: "90.00 EUR"}}, Full: "90.00 EUR",
+			ValidUntil: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), Zone: "Europe/Madrid", Link: link, IsLapsing: true,
+		},
+		"price_declined": mail.PriceDeclined{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters"}}, Reason: "Not sold there",
+			ContactName: "Customer Success", ContactEmail: "success@vendor.example", Link: link,
+		},
 		"trial_issued_bare": mail.TrialIssued{
 			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Days: 1, EndsAt: at.Add(24 * time.Hour), Link: link,
 		},
@@ -206,6 +226,11 @@ func TestWhatMailsSay(t *testing.T) {
 		"email_change_confirm":     {"with sam@new.example instead of sam@acme.example", "until Tuesday 3 March 2026, 11:00 (Madrid)"},
 		"email_change_announced":   {"sam@new.example", "If not, change your password at once"},
 		"trial_issued":             {"Your free trial of Studio Pro from Acme", "for Initrode", "14 days", "Monday 16 March 2026, 11:00 (Madrid)", "Sam Seller of Acme is happy to help", "Write to sam@acme.example"},
+		"price_requested":          {"Acme requests a price for Initrode", "Sam Seller of Acme asks", "10 × Studio Pro for 4 quarters: no price yet", "They start in May."},
+		"quoted":                   {"Your quote for Initrode", "through Tuesday 31 March 2026 (New York)", "per licence and quarter: 99.99 EUR", "Full price: 3,999.60 EUR", "From Customer Success: Our best price."},
+		"quote_changed":            {"has changed", "takes the place of the one that you have", "through Tuesday 31 March 2026 (Madrid)"},
+		"quote_lapsing":            {"about to lapse", "through Tuesday 31 March 2026", "ask for the price again"},
+		"price_declined":           {"No price for Initrode", "The reason: Not sold there.", "Write to success@vendor.example"},
 		"trial_issued_bare":        {"lasts 1 day and"},
 		"client_interest":          {"Initrode wants to buy Studio Pro", "Ingrid", "ingrid@initrode.example", "once a day"},
 		"client_reminder":          {"Your free trial of Studio Pro ends in 3 days", "press “I want to buy”", "write to Sam Seller at sam@acme.example", "Ends: Thursday 5 March 2026, 11:00 (Madrid)", "costs nothing"},

@@ -106,6 +106,16 @@ func NewRequest() string                 { return "/trials/requests/new" }
 func Request(id string) string           { return under("/trials/requests", id) }
 func RequestWithdrawal(id string) string { return under("/trials/requests", id, "withdrawal") }
 
+// Orders, from the price request on.
+
+func Orders() string   { return "/orders" }
+func NewOrder() string { return "/orders/new" }
+
+// OrderDraft is where a price request is posted to be looked at, not sent.
+func OrderDraft() string                 { return "/orders/new" }
+func Order(id string) string             { return under("/orders", id) }
+func OrderCancellation(id string) string { return under("/orders", id, "cancellation") }
+
 // The person signed in.
 
 func Me() string                            { return "/me" }
@@ -192,3 +202,10 @@ func AdminJobs() string                   { return "/admin/jobs" }
 func AdminJobRetry(id string) string      { return under("/admin/jobs", id, "retry") }
 func AdminJobDiscarding(id string) string { return under("/admin/jobs", id, "discarding") }
 func AdminSettings() string               { return "/admin/settings" }
+func AdminOrders() string                 { return "/admin/orders" }
+func AdminOrder(id string) string         { return under("/admin/orders", id) }
+func AdminOrderQuote(id string) string    { return under("/admin/orders", id, "quote") }
+func AdminOrderRefusal(id string) string  { return under("/admin/orders", id, "refusal") }
+func AdminPrices() string                 { return "/admin/prices" }
+func AdminNewPrice() string               { return "/admin/prices/new" }
+func AdminPriceEnding(id string) string   { return under("/admin/prices", id, "ending") }

@@ -1,0 +1,177 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+	"reselling/views"
+	"reselling/views/paths"
+)
+
+// orderRoutes is the map of orders, from the price request on.
+func (h *handlers) orderRoutes(in *echo.Group) {
+	in.GET("/orders", h.orders)
+	in.POST("/orders", h.requestPrices)
+	in.GET("/orders/new", h.newOrder)
+	in.POST("/orders/new", h.draftOrder)
+	in.GET("/orders/:id", h.order)
+	in.POST("/orders/:id/cancellation", h.cancelOrder)
+}
+
+func (h *handlers) orders(c echo.Context) error {
+	a := actor(c)
+	f := models.OrderFilter{
+		Query: c.QueryParam("q"), State: models.OrderStatus(c.QueryParam("state")), Product: c.QueryParam("product"),
+		Mine: c.QueryParam("requested") == "me", Sort: c.QueryParam("sort"),
+	}
+	if clientID, ok := optionalID(c, "client"); ok {
+		f.ClientID = clientID
+	}
+	if wantsCSV(c) {
+		return exportList(c, "orders", append(orderHeader, "full_price"), f, h.store.EachOrder, h.orderCells)
+	}
+	p := views.OrdersPage{MayRequest: a.Can(models.RequestPrices), MaySeeAmounts: a.Can(models.SeeAmounts), Now: h.store.Now()}
+	var err error
+	if p.Page, err = h.store.Orders(ctx(c), a, f, paging(c)); err != nil {
+		return err
+	}
+	p.Nav = listNav(c, p.Page, "q", "state", "product", "requested", "client")
+	if p.Products, err = h.store.Products(ctx(c), a); err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.Orders(p))
+}
+
+var orderHeader = []string{"id", "account", "client", "client_email", "products", "lines", "state", "requested_at", "requested_by", "quoted_at", "valid_until", "currency"}
+
+func (h *handlers) orderCells(o models.OrderRow) []string {
+	cells := []string{
+		o.ID, o.AccountName, o.Company, o.ClientEmail, o.Products(), strconv.Itoa(o.Lines), string(o.Status(h.store.Now())),
+		instant(o.RequestedAt), o.RequestedName, moment(o.QuotedAt), string(o.ValidUntil), o.Currency, "",
+	}
+	if o.FullMinor != nil {
+		cells[len(cells)-1] = o.Full().Typed()
+	}
+	return cells
+}
+
+func (h *handlers) newOrder(c echo.Context) error {
+	a := actor(c)
+	r := models.PriceRequest{ClientID: c.QueryParam("client")}
+	var err error
+	if trialID, ok := optionalID(c, "trial"); ok {
+		r, err = h.store.PriceForTrial(ctx(c), a, trialID)
+	} else if earlier, ok := optionalID(c, "again"); ok {
+		r, err = h.store.PriceAgain(ctx(c), a, earlier)
+	} else if product := c.QueryParam("product"); product != "" {
+		r.Lines = []models.LineEntry{{Product: product, Quarters: "4"}}
+	}
+	if err != nil {
+		return err
+	}
+	form := views.OrderForm{ClientID: r.ClientID, TrialID: r.TrialID, FollowsID: r.FollowsID, Note: r.Note, RequestKey: newRequestKey()}
+	for _, l := range r.Lines {
+		form.Product, form.Seats, form.Quarters = append(form.Product, l.Product), append(form.Seats, l.Seats), append(form.Quarters, l.Quarters)
+	}
+	return h.orderForm(c, form, nil)
+}
+
+// draftOrder shows the form again with what the price list answers.
+func (h *handlers) draftOrder(c echo.Context) error {
+	var form views.OrderForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	return h.orderForm(c, form, nil)
+}
+
+func (h *handlers) requestPrices(c echo.Context) error {
+	var form views.OrderForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	order, err := h.store.RequestPrices(ctx(c), actor(c), priceRequest(form))
+	if problem, ok := fixable(err); ok {
+		return h.orderForm(c, form, problem)
+	}
+	if err != nil {
+		return err
+	}
+	if order.QuotedAt != nil {
+		return h.see(c, paths.Order(order.ID), "The price list has the answer: here is your quote.")
+	}
+	return h.see(c, paths.Order(order.ID), "The price is requested. Customer Success has a mail; you get one with the quote.")
+}
+
+func priceRequest(f views.OrderForm) models.PriceRequest {
+	r := models.PriceRequest{ClientID: f.ClientID, TrialID: f.TrialID, FollowsID: f.FollowsID, Note: f.Note, RequestKey: f.RequestKey}
+	for i := range f.Rows() {
+		l := f.Line(i)
+		r.Lines = append(r.Lines, models.LineEntry{Product: l.Product, Seats: l.Seats, Quarters: l.Quarters})
+	}
+	return r
+}
+
+func (h *handlers) orderForm(c echo.Context, form views.OrderForm, problem *models.Error) error {
+	a := actor(c)
+	p := views.NewOrderPage{Problem: problem}
+	var err error
+	if p.Clients, err = h.store.OrderClients(ctx(c), a, form.ClientQuery, form.ClientID); err != nil {
+		return err
+	}
+	if p.Products, err = h.store.Products(ctx(c), a); err != nil {
+		return err
+	}
+	if p.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {
+		return err
+	}
+	preview, err := h.store.PreviewPrices(ctx(c), a, priceRequest(form))
+	refusal, ok := fixable(err)
+	switch {
+	case err == nil:
+		p.Preview = &preview
+	case !ok:
+		return err
+	case refusal.Kind == models.Conflict:
+		p.Refusal = refusal
+	}
+	p.Form = form.WithSpareRows()
+	return h.render(c, status(problem), views.NewOrder(p))
+}
+
+func (h *handlers) order(c echo.Context) error { return h.orderPage(c, "", nil) }
+
+func (h *handlers) orderPage(c echo.Context, reason string, problem *models.Error) error {
+	orderID, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	a := actor(c)
+	p := views.OrderPage{Reason: reason, Problem: problem, MayAct: a.Can(models.RequestPrices), Now: h.store.Now()}
+	if p.OrderView, err = h.store.Order(ctx(c), a, orderID); err != nil {
+		return err
+	}
+	if p.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {
+		return err
+	}
+	return h.render(c, status(problem), views.Order(p))
+}
+
+func (h *handlers) cancelOrder(c echo.Context) error {
+	orderID, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	reason := c.FormValue("reason")
+	err = h.store.CancelOrder(ctx(c), actor(c), orderID, reason)
+	if problem, ok := fixable(err); ok {
+		return h.orderPage(c, reason, problem)
+	}
+	if err != nil {
+		return err
+	}
+	return h.see(c, paths.Order(orderID), "The price request is withdrawn.")
+}

@@ -1,0 +1,72 @@
+-- +goose Up
+
+-- What one licence costs per quarter, for all accounts (account_id is NULL) or
+-- for one. Never changed but by an end; quotes copy the price.
+CREATE TABLE prices (
+    id            TEXT COLLATE "C" PRIMARY KEY,
+    account_id    TEXT COLLATE "C" REFERENCES accounts (id),
+    product_id    TEXT COLLATE "C" NOT NULL REFERENCES products (id),
+    currency      TEXT COLLATE "C" NOT NULL CHECK (length(currency) = 3),
+    unit_price    BIGINT NOT NULL CHECK (unit_price BETWEEN 0 AND 100000000000),
+    valid_from    TEXT COLLATE "C" NOT NULL,
+    valid_through TEXT COLLATE "C" CHECK (valid_through >= valid_from),
+    note          TEXT COLLATE "C" NOT NULL DEFAULT '',
+    created_at    TIMESTAMPTZ NOT NULL,
+    created_by    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    ended_at      TIMESTAMPTZ,
+    ended_by      TEXT COLLATE "C" REFERENCES users (id),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+);
+CREATE INDEX prices_created ON prices (created_at DESC, id DESC);
+CREATE INDEX prices_product ON prices (product_id, currency, valid_from) WHERE ended_at IS NULL;
+
+-- An order begins as a price request. What happened to it are facts with an
+-- instant; its state is derived from them.
+CREATE TABLE orders (
+    id             TEXT COLLATE "C" PRIMARY KEY,
+    account_id     TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    client_id      TEXT COLLATE "C" NOT NULL,
+    trial_id       TEXT COLLATE "C" REFERENCES trials (id),
+    follows_id     TEXT COLLATE "C" REFERENCES orders (id),
+    currency       TEXT COLLATE "C" NOT NULL CHECK (length(currency) = 3),
+    note           TEXT COLLATE "C" NOT NULL DEFAULT '',
+    requested_at   TIMESTAMPTZ NOT NULL,
+    requested_by   TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    quoted_at      TIMESTAMPTZ,
+    quoted_by      TEXT COLLATE "C" REFERENCES users (id), -- NULL also where the price list answered
+    valid_until    TEXT COLLATE "C",
+    lapses_at      TIMESTAMPTZ,
+    quote_note     TEXT COLLATE "C" NOT NULL DEFAULT '',
+    declined_at    TIMESTAMPTZ,
+    declined_by    TEXT COLLATE "C" REFERENCES users (id),
+    decline_reason TEXT COLLATE "C" NOT NULL DEFAULT '',
+    cancelled_at   TIMESTAMPTZ,
+    cancelled_by   TEXT COLLATE "C" REFERENCES users (id),
+    cancel_reason  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    search         TEXT COLLATE "C" NOT NULL,
+    version        BIGINT NOT NULL DEFAULT 1,
+    FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id),
+    CHECK ((quoted_at IS NULL) = (valid_until IS NULL) AND (quoted_at IS NULL) = (lapses_at IS NULL)),
+    CHECK ((declined_at IS NULL) = (declined_by IS NULL)),
+    CHECK ((cancelled_at IS NULL) = (cancelled_by IS NULL)),
+    CHECK (quoted_at IS NULL OR declined_at IS NULL),
+    CHECK (declined_at IS NULL OR cancelled_at IS NULL)
+);
+CREATE INDEX orders_requested ON orders (account_id, requested_at DESC, id DESC);
+CREATE INDEX orders_all ON orders (requested_at DESC, id DESC);
+CREATE INDEX orders_client ON orders (client_id, requested_at DESC);
+CREATE INDEX orders_waiting ON orders (requested_at, id) WHERE quoted_at IS NULL AND declined_at IS NULL AND cancelled_at IS NULL;
+
+CREATE TABLE order_lines (
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    order_id   TEXT COLLATE "C" NOT NULL REFERENCES orders (id),
+    position   BIGINT NOT NULL CHECK (position > 0),
+    product_id TEXT COLLATE "C" NOT NULL REFERENCES products (id),
+    seats      BIGINT NOT NULL CHECK (seats BETWEEN 1 AND 100000),
+    quarters   BIGINT NOT NULL CHECK (quarters BETWEEN 1 AND 12),
+    unit_price BIGINT CHECK (unit_price BETWEEN 0 AND 100000000000), -- NULL until quoted
+    price_id   TEXT COLLATE "C" REFERENCES prices (id),                           -- the price list's that was taken
+    UNIQUE (order_id, position),
+    CHECK (price_id IS NULL OR unit_price IS NOT NULL)
+);
+CREATE INDEX order_lines_product ON order_lines (product_id);

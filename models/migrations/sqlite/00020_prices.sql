@@ -1,0 +1,72 @@
+-- +goose Up
+
+-- What one licence costs per quarter, for all accounts (account_id is NULL) or
+-- for one. Never changed but by an end; quotes copy the price.
+CREATE TABLE prices (
+    id            TEXT PRIMARY KEY,
+    account_id    TEXT REFERENCES accounts (id),
+    product_id    TEXT NOT NULL REFERENCES products (id),
+    currency      TEXT NOT NULL CHECK (length(currency) = 3),
+    unit_price    INTEGER NOT NULL CHECK (unit_price BETWEEN 0 AND 100000000000),
+    valid_from    TEXT NOT NULL,
+    valid_through TEXT CHECK (valid_through >= valid_from),
+    note          TEXT NOT NULL DEFAULT '',
+    created_at    DATETIME NOT NULL,
+    created_by    TEXT NOT NULL REFERENCES users (id),
+    ended_at      DATETIME,
+    ended_by      TEXT REFERENCES users (id),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+);
+CREATE INDEX prices_created ON prices (created_at DESC, id DESC);
+CREATE INDEX prices_product ON prices (product_id, currency, valid_from) WHERE ended_at IS NULL;
+
+-- An order begins as a price request. What happened to it are facts with an
+-- instant; its state is derived from them.
+CREATE TABLE orders (
+    id             TEXT PRIMARY KEY,
+    account_id     TEXT NOT NULL REFERENCES accounts (id),
+    client_id      TEXT NOT NULL,
+    trial_id       TEXT REFERENCES trials (id),
+    follows_id     TEXT REFERENCES orders (id),
+    currency       TEXT NOT NULL CHECK (length(currency) = 3),
+    note           TEXT NOT NULL DEFAULT '',
+    requested_at   DATETIME NOT NULL,
+    requested_by   TEXT NOT NULL REFERENCES users (id),
+    quoted_at      DATETIME,
+    quoted_by      TEXT REFERENCES users (id), -- NULL also where the price list answered
+    valid_until    TEXT,
+    lapses_at      DATETIME,
+    quote_note     TEXT NOT NULL DEFAULT '',
+    declined_at    DATETIME,
+    declined_by    TEXT REFERENCES users (id),
+    decline_reason TEXT NOT NULL DEFAULT '',
+    cancelled_at   DATETIME,
+    cancelled_by   TEXT REFERENCES users (id),
+    cancel_reason  TEXT NOT NULL DEFAULT '',
+    search         TEXT NOT NULL,
+    version        INTEGER NOT NULL DEFAULT 1,
+    FOREIGN KEY (account_id, client_id) REFERENCES clients (account_id, id),
+    CHECK ((quoted_at IS NULL) = (valid_until IS NULL) AND (quoted_at IS NULL) = (lapses_at IS NULL)),
+    CHECK ((declined_at IS NULL) = (declined_by IS NULL)),
+    CHECK ((cancelled_at IS NULL) = (cancelled_by IS NULL)),
+    CHECK (quoted_at IS NULL OR declined_at IS NULL),
+    CHECK (declined_at IS NULL OR cancelled_at IS NULL)
+);
+CREATE INDEX orders_requested ON orders (account_id, requested_at DESC, id DESC);
+CREATE INDEX orders_all ON orders (requested_at DESC, id DESC);
+CREATE INDEX orders_client ON orders (client_id, requested_at DESC);
+CREATE INDEX orders_waiting ON orders (requested_at, id) WHERE quoted_at IS NULL AND declined_at IS NULL AND cancelled_at IS NULL;
+
+CREATE TABLE order_lines (
+    id         TEXT PRIMARY KEY,
+    order_id   TEXT NOT NULL REFERENCES orders (id),
+    position   INTEGER NOT NULL CHECK (position > 0),
+    product_id TEXT NOT NULL REFERENCES products (id),
+    seats      INTEGER NOT NULL CHECK (seats BETWEEN 1 AND 100000),
+    quarters   INTEGER NOT NULL CHECK (quarters BETWEEN 1 AND 12),
+    unit_price INTEGER CHECK (unit_price BETWEEN 0 AND 100000000000), -- NULL until quoted
+    price_id   TEXT REFERENCES prices (id),                           -- the price list's that was taken
+    UNIQUE (order_id, position),
+    CHECK (price_id IS NULL OR unit_price IS NOT NULL)
+);
+CREATE INDEX order_lines_product ON order_lines (product_id);

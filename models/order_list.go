@@ -1,0 +1,137 @@
+package models
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"reselling/models/money"
+)
+
+// OrderRow is an order in a list.
+type OrderRow struct {
+	Order         `gorm:"embedded"`
+	AccountName   string
+	Company       string
+	ClientEmail   string
+	ProductName   string // of the first line
+	Lines         int
+	FullMinor     *int64 // nil until quoted
+	RequestedName string
+}
+
+// Products names what the order is of: "Studio Pro and 1 more".
+func (r OrderRow) Products() string {
+	lines := make([]OrderLineOf, r.Lines)
+	if r.Lines > 0 {
+		lines[0].ProductName = r.ProductName
+	}
+	return productsOf(lines)
+}
+
+// Full is the full price of a quoted order.
+func (r OrderRow) Full() money.Amount { return money.Of(*r.FullMinor, r.Currency) }
+
+// OrderFilter narrows a list of orders; zero fields don't.
+type OrderFilter struct {
+	Query     string // in client and products; for staff in the account, too
+	State     OrderStatus
+	Product   string // its code
+	ClientID  string
+	AccountID string // for staff
+	Mine      bool   // requested by the actor
+	Sort      string // "requested": the one that waits longest first; else the newest first
+}
+
+const orderRows = `SELECT o.*, a.name AS account_name, c.company, c.email AS client_email, u.name AS requested_name,
+	(SELECT p.name FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id = o.id AND l.position = 1) AS product_name,
+	(SELECT COUNT(*) FROM order_lines l WHERE l.order_id = o.id) AS lines,
+	(SELECT CAST(SUM(l.unit_price * l.seats * l.quarters) AS BIGINT) FROM order_lines l WHERE l.order_id = o.id) AS full_minor
+FROM orders o LEFT JOIN accounts a ON a.id = o.account_id LEFT JOIN clients c ON c.id = o.client_id LEFT JOIN users u ON u.id = o.requested_by`
+
+func orderRowKey(r OrderRow) (any, string) { return r.RequestedAt, r.ID }
+
+func (f OrderFilter) listing(actor Actor, now time.Time) listing {
+	q := listing{selects: orderRows, order: order{column: "o.requested_at", id: "o.id", desc: f.Sort != "requested", isTime: true}}
+	switch {
+	case f.Query == "":
+	case actor.IsStaff():
+		q.and(`(o.search LIKE ? ESCAPE '\' OR a.search LIKE ? ESCAPE '\')`, like(f.Query), like(f.Query))
+	default:
+		q.and(`o.search LIKE ? ESCAPE '\'`, like(f.Query))
+	}
+	if condition, ok := orderStates[f.State]; ok {
+		q.and(strings.ReplaceAll(condition, "@now", "?"), slices.Repeat([]any{now}, strings.Count(condition, "@now"))...)
+	} else if f.State != "" {
+		q.and("1 = 0")
+	}
+	if f.Product != "" {
+		q.and("EXISTS (SELECT 1 FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id = o.id AND p.code = ?)", f.Product)
+	}
+	if f.ClientID != "" {
+		q.and("o.client_id = ?", f.ClientID)
+	}
+	if f.AccountID != "" {
+		q.and("o.account_id = ?", f.AccountID)
+	}
+	if f.Mine {
+		q.and("o.requested_by = ?", actor.UserID)
+	}
+	return q
+}
+
+// Orders returns one page of the orders of the actor's account.
+func (s *Store) Orders(ctx context.Context, actor Actor, f OrderFilter, p Paging) (Page[OrderRow], error) {
+	if err := actor.require(ReadReselling); err != nil {
+		return Page[OrderRow]{}, err
+	}
+	f.AccountID = actor.AccountID
+	page, err := list(ctx, s.reader, f.listing(actor, s.Now()), p, orderRowKey)
+	for i := range page.Items {
+		page.Items[i].hideAmounts(actor)
+	}
+	return page, err
+}
+
+// EachOrder runs fn for every order that Orders would list.
+func (s *Store) EachOrder(ctx context.Context, actor Actor, f OrderFilter, fn func(OrderRow) error) error {
+	if err := actor.require(ReadReselling); err != nil {
+		return err
+	}
+	f.AccountID = actor.AccountID
+	return each(ctx, s.reader, f.listing(actor, s.Now()), orderRowKey, func(r OrderRow) error {
+		r.hideAmounts(actor)
+		return fn(r)
+	})
+}
+
+func (r *OrderRow) hideAmounts(actor Actor) {
+	if !actor.Can(SeeAmounts) {
+		r.FullMinor = nil
+	}
+}
+
+// AccountOrders returns one page of the orders of all accounts, for the vendor's staff.
+func (s *Store) AccountOrders(ctx context.Context, actor Actor, f OrderFilter, p Paging) (Page[OrderRow], error) {
+	if err := actor.require(ReadAccounts); err != nil {
+		return Page[OrderRow]{}, err
+	}
+	return list(ctx, s.reader, f.listing(actor, s.Now()), p, orderRowKey)
+}
+
+// EachAccountOrder runs fn for every order that AccountOrders would list.
+func (s *Store) EachAccountOrder(ctx context.Context, actor Actor, f OrderFilter, fn func(OrderRow) error) error {
+	if err := actor.require(ReadAccounts); err != nil {
+		return err
+	}
+	return each(ctx, s.reader, f.listing(actor, s.Now()), orderRowKey, fn)
+}
+
+// waitingOrders are the price requests that wait for a quote, the longest first.
+func waitingOrders(ctx context.Context, db *gorm.DB, now time.Time, n int) ([]OrderRow, error) {
+	page, err := list(ctx, db, OrderFilter{State: OrderRequested, Sort: "requested"}.listing(Actor{}, now), Paging{Size: n}, orderRowKey)
+	return page.Items, err
+}

@@ -45,3 +45,12 @@ func (c *doctorCommand) Run(p *program) error {
 	}
 	return nil
 }
+
+func (m mailSettings) examine(p *program) models.Checkup {
+	c := models.Checkup{Part: "mail", Note: "stays in the built-in mail box"}
+	if m.SMTPHost != "" {
+		c.Note = fmt.Sprintf("leaves by %s:%d", m.SMTPHost, m.SMTPPort)
+		_, c.Err = m.server()
+	}
+	return c
+}

@@ -17,27 +17,50 @@ import (
 	"reselling/models/modelstest"
 )
 
-// stream is a Seller who issues one trial after the other, from several tabs.
-type stream struct {
-	*client
-	token string
+// rescueAfter is how long the portals here leave jobs of a killed process lying.
+const rescueAfter = 3 * time.Second
 
-	mu     sync.Mutex
-	next   int
-	open   []int        // sent, and nobody knows what became of them
-	issued map[int]bool // acknowledged
+// serveFaulty starts a portal that takes up the jobs of a killed one soon.
+func serveFaulty(t *testing.T, database string) *process {
+	t.Helper()
+	return start(t, append(onDatabase(database), "RESELLING_RESCUE_AFTER="+rescueAfter.String()))
 }
 
-// startStream signs the Seller of Acme in and lifts the quota.
+// stream is two Sellers of two accounts who issue one trial after the other, from several tabs.
+type stream struct {
+	sellers []*client
+	tokens  []string
+
+	mu      sync.Mutex
+	next    int
+	open    []int          // sent, and nobody knows what became of them
+	issued  map[int]bool   // acknowledged
+	kept    map[int]answer // the last page of each that was answered with 503
+	unsaved int            // answers with 503
+}
+
+// startStream signs the Sellers in and lifts the quotas.
 func startStream(t *testing.T, w *modelstest.World, p *process) *stream {
 	t.Helper()
 	w.Exec(t, "UPDATE plan_terms SET trials_per_month = 100000")
-	s := &stream{client: p.visit(t), issued: map[int]bool{}}
-	s.signIn(modelstest.AcmeSeller.Email, modelstest.Password)
-	if s.token = s.get("/trials/new").token(); s.token == "" {
-		t.Fatal("the Seller can't issue trials")
+	s := &stream{issued: map[int]bool{}, kept: map[int]answer{}}
+	for _, seller := range []string{modelstest.AcmeSeller.Email, modelstest.GlobexSeller.Email} {
+		c := p.visit(t)
+		c.signIn(seller, modelstest.Password)
+		token := c.get("/trials/new").token()
+		if token == "" {
+			t.Fatalf("%s can't issue trials", seller)
+		}
+		s.sellers, s.tokens = append(s.sellers, c), append(s.tokens, token)
 	}
 	return s
+}
+
+// turnTo sends the Sellers to another process.
+func (s *stream) turnTo(p *process) {
+	for _, c := range s.sellers {
+		c.at = p
+	}
 }
 
 // take returns the next trial to send: one whose end is unknown, or else a new one.
@@ -53,23 +76,29 @@ func (s *stream) take() int {
 	return s.next
 }
 
+func company(n int) string { return fmt.Sprint("Company ", n) }
+
 // issue sends one trial and returns the status of the answer, 0 for none.
 func (s *stream) issue() int {
 	n := s.take()
-	a, err := s.ask(s.at, http.MethodPost, "/trials", url.Values{
-		"csrf": {s.token}, "request_key": {fmt.Sprint("key-", n)}, "product": {"studio-pro"}, "who": {"new"},
-		"company": {fmt.Sprint("Company ", n)}, "email": {fmt.Sprintf("boss@company%d.example", n)},
+	c := s.sellers[n%len(s.sellers)]
+	a, err := c.ask(c.at, http.MethodPost, "/trials", url.Values{
+		"csrf": {s.tokens[n%len(s.sellers)]}, "request_key": {fmt.Sprint("key-", n)}, "product": {"studio-pro"}, "who": {"new"},
+		"company": {company(n)}, "email": {fmt.Sprintf("boss@company%d.example", n)},
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err == nil && a.status == http.StatusSeeOther {
+	switch {
+	case err != nil:
+		a.status = 0
+	case a.status == http.StatusSeeOther:
 		s.issued[n] = true
 		return a.status
+	case a.status == http.StatusServiceUnavailable:
+		s.kept[n] = a
+		s.unsaved++
 	}
 	s.open = append(s.open, n)
-	if err != nil {
-		return 0
-	}
 	return a.status
 }
 
@@ -100,16 +129,100 @@ func (s *stream) until(done func(status int) bool) {
 	wg.Wait()
 }
 
+// someMore issues n trials, all of which must be acknowledged.
+func (s *stream) someMore(t *testing.T, n int) {
+	t.Helper()
+	s.until(func(status int) bool {
+		if status != http.StatusSeeOther {
+			t.Errorf("a trial is answered with %d", status)
+		}
+		n--
+		return n <= 0
+	})
+}
+
+// during issues trials while something happens to the database, and reads
+// meanwhile. It returns how many answers of each kind there were.
+func (s *stream) during(t *testing.T, happens func(*testing.T)) (written, read map[int]int) {
+	t.Helper()
+	over := make(chan struct{})
+	go func() { defer close(over); happens(t) }()
+	isOver := func() bool {
+		select {
+		case <-over:
+			return true
+		default:
+			return false
+		}
+	}
+	written, read = map[int]int{}, map[int]int{}
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for c := s.sellers[0]; !isOver(); {
+			for _, path := range []string{"/", "/trials", "/clients"} {
+				a, err := c.ask(c.at, http.MethodGet, path, nil)
+				if err != nil {
+					t.Errorf("%s: %v", path, err)
+				}
+				read[a.status]++
+			}
+		}
+	})
+	s.until(func(status int) bool { written[status]++; return isOver() })
+	reader.Wait()
+	for status, n := range written {
+		if status != http.StatusSeeOther && status != http.StatusServiceUnavailable {
+			t.Errorf("%d trials were answered with %d", n, status)
+		}
+	}
+	s.checkKept(t)
+	return written, read
+}
+
+// checkKept looks at the pages that say that nothing could be saved.
+func (s *stream) checkKept(t *testing.T) {
+	t.Helper()
+	for n, a := range s.kept {
+		if a.header.Get("Retry-After") == "" || !strings.Contains(a.body, company(n)) || !strings.Contains(a.body, fmt.Sprint("key-", n)) {
+			t.Errorf("503 with Retry-After %q keeps nothing of what was typed: %s", a.header.Get("Retry-After"), a.Find("main").Text())
+			return
+		}
+	}
+}
+
 // check holds what is stored against what was acknowledged: each trial once, and
 // with it one client, one licence, one event and one mail.
 func (s *stream) check(t *testing.T, w *modelstest.World) {
 	t.Helper()
-	for len(s.open) > 0 {
-		if status := s.issue(); status != http.StatusSeeOther {
-			t.Fatalf("what was sent when the portal died, sent again: %d", status)
+	s.settle(t)
+	s.counts(t, w)
+	for n := range s.issued {
+		if got := w.Count(t, "trials", "client_id IN (SELECT id FROM clients WHERE company = ?)", company(n)); got != 1 {
+			t.Errorf("%s has %d trials", company(n), got)
 		}
 	}
-	want := len(s.issued)
+	await(t, "all mails", func() bool { return w.Count(t, "river_job", "kind = 'trial_mail' AND state <> 'completed'") == 0 })
+	if n := w.Count(t, "mails", "kind = 'trial_mail'"); n != len(s.issued) {
+		t.Errorf("%d mails for %d trials", n, len(s.issued))
+	}
+	if n := w.Count(t, "trials", "NOT EXISTS (SELECT 1 FROM mails WHERE mails.subject_id = trials.id AND mails.sent_at IS NOT NULL)"); n != 0 {
+		t.Errorf("%d trials without a mail", n)
+	}
+}
+
+// settle sends again what nobody knows the end of.
+func (s *stream) settle(t *testing.T) {
+	t.Helper()
+	for len(s.open) > 0 {
+		if status := s.issue(); status != http.StatusSeeOther {
+			t.Fatalf("what got no answer, sent again: %d", status)
+		}
+	}
+}
+
+// counts makes sure that nothing is there in part.
+func (s *stream) counts(t *testing.T, w *modelstest.World) {
+	t.Helper()
 	for what, n := range map[string]int{
 		"trials":   w.Count(t, "trials", "1 = 1"),
 		"licences": w.Count(t, "licenses", "1 = 1"),
@@ -117,26 +230,9 @@ func (s *stream) check(t *testing.T, w *modelstest.World) {
 		"events":   w.Count(t, "events", "action = 'trial.issued'"),
 		"jobs":     w.Count(t, "river_job", "kind = 'trial_mail'"),
 	} {
-		if n != want {
-			t.Errorf("%d %s for %d acknowledged trials", n, what, want)
+		if n != len(s.issued) {
+			t.Errorf("%d %s for %d acknowledged trials", n, what, len(s.issued))
 		}
-	}
-	for n := range s.issued {
-		if got := w.Count(t, "trials", "client_id IN (SELECT id FROM clients WHERE company = ?)", fmt.Sprint("Company ", n)); got != 1 {
-			t.Errorf("Company %d has %d trials", n, got)
-		}
-	}
-	// What a killed process was sending is taken up again after a while: here at once.
-	await(t, "all mails", func() bool {
-		// The worker may win a deadlock against this: it is tried again.
-		back := w.DB.Exec("UPDATE river_job SET attempted_at = ? WHERE state = 'running' AND attempted_at < ?", time.Now().UTC().Add(-time.Hour), time.Now().UTC().Add(-5*time.Second))
-		return back.Error == nil && w.Count(t, "river_job", "kind = 'trial_mail' AND state <> 'completed'") == 0
-	})
-	if n := w.Count(t, "mails", "kind = 'trial_mail'"); n != want {
-		t.Errorf("%d mails for %d trials", n, want)
-	}
-	if n := w.Count(t, "trials", "NOT EXISTS (SELECT 1 FROM mails WHERE mails.subject_id = trials.id)"); n != 0 {
-		t.Errorf("%d trials without a mail", n)
 	}
 }
 
@@ -165,67 +261,73 @@ func TestKilledDuringTrials(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2)) // #nosec G404 -- moments, not secrets
 	w := modelstest.New(t)
-	p := start(t, onDatabase(w.URL))
+	p := serveFaulty(t, w.URL)
 	s := startStream(t, w, p)
 	for range kills {
-		after, seen := 1+random.IntN(6), 0
+		after, seen := 1+random.IntN(8), 0
+		moment := time.Duration(random.IntN(30)) * time.Millisecond
+		var once sync.Once
 		s.until(func(status int) bool {
 			if status == http.StatusSeeOther {
 				seen++
 			} else if status != 0 {
 				t.Errorf("a trial is answered with %d", status)
 			}
-			if seen == after {
-				_ = s.at.Process.Kill() // while the other tabs wait for their answers
+			if seen >= after {
+				once.Do(func() { time.AfterFunc(moment, func() { _ = p.Process.Kill() }) }) // in the midst of the next ones
 			}
-			return seen >= after
+			return false
 		})
 		p.kill(t)
-		p = start(t, onDatabase(w.URL))
-		s.at = p
+		p = serveFaulty(t, w.URL)
+		s.turnTo(p)
 	}
+	t.Logf("%d trials acknowledged, %d unanswered; %d jobs were running when their process died", len(s.issued), len(s.open), w.Count(t, "river_job", "state = 'running'"))
 	s.check(t, w)
 }
+
+// backWithin is how soon after the database the portal works again.
+const backWithin = 5 * time.Second
 
 // While the database is away, writing is answered with 503; when it is back,
 // everything works without a restart, and nothing is lost or there twice.
 func TestDatabaseAway(t *testing.T) {
-	w := modelstest.New(t)
-	interrupt, times := holdSQLite(w), 1
-	if server := os.Getenv("TEST_DATABASE_URL"); server != "" {
-		url, control := ownPostgres(t)
-		w = modelstest.Fill(t, url)
-		interrupt, times = func(t *testing.T) {
+	t.Parallel()
+	var w *modelstest.World
+	var interrupt func(*testing.T)
+	times := 1
+	if os.Getenv("TEST_DATABASE_URL") == "" {
+		w = modelstest.New(t)
+		interrupt = holdSQLite(w)
+	} else {
+		server, control := ownPostgres(t)
+		w, times = modelstest.Fill(t, server), 5
+		interrupt = func(t *testing.T) {
 			if out, err := exec.CommandContext(t.Context(), control, "restart").CombinedOutput(); err != nil {
-				t.Fatalf("restart: %v: %s", err, out)
-			}
-		}, 5
-	}
-	p := start(t, onDatabase(w.URL))
-	s := startStream(t, w, p)
-	for range times {
-		ok := 0
-		s.until(func(status int) bool { ok++; return ok >= 10 })
-		over := make(chan struct{})
-		go func() { defer close(over); interrupt(t) }()
-		answers := map[int]int{}
-		s.until(func(status int) bool {
-			answers[status]++
-			select {
-			case <-over:
-				return true
-			default:
-				return false
-			}
-		})
-		for status := range answers {
-			if status != http.StatusSeeOther && status != http.StatusServiceUnavailable {
-				t.Errorf("while the database was away, %d answers were %d", answers[status], status)
+				t.Errorf("restart: %v: %s", err, out)
 			}
 		}
-		back := time.Now()
-		await(t, "the portal to work again", func() bool { return s.issue() == http.StatusSeeOther })
-		t.Logf("away: %v; issuing again %s after it was back", answers, time.Since(back).Round(time.Millisecond))
+	}
+	p := serveFaulty(t, w.URL)
+	s := startStream(t, w, p)
+	for range times {
+		s.someMore(t, 10)
+		written, read := s.during(t, interrupt)
+		back, failed := time.Now(), 0
+		for s.issue() != http.StatusSeeOther {
+			if failed++; time.Since(back) > backWithin {
+				t.Fatalf("not back %s after the database", backWithin)
+			}
+		}
+		t.Logf("written %v, read %v while it was away; issuing again %s after it was back, %d more failed", written, read, time.Since(back).Round(time.Millisecond), failed)
+		if written[http.StatusServiceUnavailable] == 0 {
+			t.Error("nobody noticed")
+		}
+		for status := range read {
+			if status != http.StatusOK && (w.Dialect() == "sqlite" || status != http.StatusServiceUnavailable) {
+				t.Errorf("reading while it was away: %d", status)
+			}
+		}
 	}
 	s.check(t, w)
 }
@@ -245,6 +347,34 @@ func holdSQLite(w *modelstest.World) func(*testing.T) {
 		time.Sleep(long)
 		tx.Rollback()
 	}
+}
+
+// A full disk stops writing and nothing else; with room again all goes on.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t)
+	w := disk.world
+	p := serveFaulty(t, w.URL)
+	s := startStream(t, w, p)
+	s.someMore(t, 10)
+	disk.fill(t, p)
+	written, read := s.during(t, func(t *testing.T) {
+		await(t, "the disk to be full", func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.unsaved >= 20
+		})
+	})
+	t.Logf("with a full disk: written %v, read %v", written, read)
+	for status := range read {
+		if status != http.StatusOK {
+			t.Errorf("reading with a full disk: %d", status)
+		}
+	}
+	s.counts(t, w)
+	disk.empty(t, p)
+	s.someMore(t, 10)
+	s.check(t, w)
 }
 
 // ownPostgres starts a server for this test alone, and returns its address and

@@ -199,6 +199,7 @@ type replicaKey struct{}
 type answer struct {
 	status   int
 	location string
+	header   http.Header
 	body     string
 	*goquery.Document
 }
@@ -222,7 +223,7 @@ func (c *client) ask(at *process, method, path string, form url.Values) (answer,
 		return answer{}, err
 	}
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
-	return answer{resp.StatusCode, resp.Header.Get("Location"), string(body), doc}, err
+	return answer{resp.StatusCode, resp.Header.Get("Location"), resp.Header, string(body), doc}, err
 }
 
 func (c *client) get(path string) answer {

@@ -22,7 +22,7 @@ const drain = 20 * time.Second
 
 type serveCommand struct {
 	databaseSettings
-	mailSettings
+	jobSettings
 	Addr        string   `env:"RESELLING_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
 	MetricsAddr string   `env:"RESELLING_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; nowhere if empty."`
 	Hosts       []string `env:"RESELLING_HOSTS" placeholder:"HOST,…" help:"Further host names under which the portal answers."`

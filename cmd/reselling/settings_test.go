@@ -48,6 +48,7 @@ func TestBadSettingsAreRefusedAtTheStart(t *testing.T) {
 		"clock outside the demo":   {with("RESELLING_NOW=2026-11-23T09:00:00Z"), "serve", "RESELLING_NOW sets the clock of a demo"},
 		"clock nobody can read":    {with("RESELLING_NOW=yesterday"), "serve --demo", `RESELLING_NOW is "yesterday"`},
 		"mail without a sender":    {with("RESELLING_SMTP_HOST=127.0.0.1"), "serve", "RESELLING_MAIL_FROM"},
+		"jobs without time":        {with("RESELLING_RESCUE_AFTER=1ms"), "serve", "RESELLING_RESCUE_AFTER is 1ms"},
 		"mail encryption":          {with("RESELLING_SMTP_TLS=perhaps"), "serve", `but got "perhaps"`},
 		"a switch half way":        {with("RESELLING_PLAIN_HTTP=maybe"), "serve", "RESELLING_PLAIN_HTTP"},
 		"unknown flag":             {good, "serve --nonsense", "unknown flag --nonsense"},

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"reselling/handlers/worker"
-	"reselling/models"
 )
 
 // mailSettings say how mail leaves. Without a host it stays in the built-in mail box.
@@ -19,33 +18,39 @@ type mailSettings struct {
 	MailFrom     string `env:"RESELLING_MAIL_FROM" placeholder:"ADDRESS" help:"The sender of every mail, such as \"Reselling <portal@example.com>\"; needed with a mail server."`
 }
 
-func (m mailSettings) options(p *program) (worker.Options, error) {
-	// River tells every few seconds how many jobs it ran: only its warnings matter.
-	quiet := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	o := worker.Options{Log: quiet, Drain: drain - 5*time.Second} // and what then still runs gets 5 s to give up
-	if m.SMTPHost == "" {
-		return o, nil
-	}
-	mailer, err := worker.NewSMTP(worker.SMTPSettings{Host: m.SMTPHost, Port: m.SMTPPort, User: m.SMTPUser, Password: m.SMTPPassword, Encryption: worker.Encryption(m.SMTPTLS), From: m.MailFrom})
+// server is the mail server, which is not asked yet.
+func (m mailSettings) server() (*worker.SMTP, error) {
+	server, err := worker.NewSMTP(worker.SMTPSettings{Host: m.SMTPHost, Port: m.SMTPPort, User: m.SMTPUser, Password: m.SMTPPassword, Encryption: worker.Encryption(m.SMTPTLS), From: m.MailFrom})
 	if err != nil {
-		return o, fmt.Errorf("RESELLING_SMTP_… and RESELLING_MAIL_FROM don't do: %w", err)
+		return nil, fmt.Errorf("RESELLING_SMTP_… and RESELLING_MAIL_FROM don't do: %w", err)
 	}
-	o.Mailer = mailer
-	return o, nil
+	return server, nil
 }
 
-func (m mailSettings) examine(p *program) models.Checkup {
-	c := models.Checkup{Part: "mail", Note: "stays in the built-in mail box"}
-	if m.SMTPHost != "" {
-		c.Note = fmt.Sprintf("leaves by %s:%d", m.SMTPHost, m.SMTPPort)
-		_, c.Err = m.options(p)
+// jobSettings say how jobs are run.
+type jobSettings struct {
+	mailSettings
+	RescueAfter time.Duration `env:"RESELLING_RESCUE_AFTER" default:"3m" placeholder:"DURATION" help:"After how long a job whose process died is run again; no job may take longer (${default})."`
+}
+
+func (j jobSettings) options(p *program) (worker.Options, error) {
+	if j.RescueAfter < time.Second {
+		return worker.Options{}, fmt.Errorf("RESELLING_RESCUE_AFTER is %s: a job needs a second or more, such as 3m", j.RescueAfter)
 	}
-	return c
+	// River tells every few seconds how many jobs it ran: only its warnings matter.
+	quiet := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	o := worker.Options{Log: quiet, Drain: drain - 5*time.Second, Rescue: j.RescueAfter} // and what then still runs gets 5 s to give up
+	if j.SMTPHost == "" {
+		return o, nil
+	}
+	server, err := j.server()
+	o.Mailer = server
+	return o, err
 }
 
 type workerCommand struct {
 	databaseSettings
-	mailSettings
+	jobSettings
 }
 
 // Run works off jobs until SIGTERM or SIGINT.

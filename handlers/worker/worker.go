@@ -3,6 +3,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -20,12 +21,13 @@ type Options struct {
 	Mailer Mailer // nil: mail stays in the built-in mail box
 	Log    *slog.Logger
 	Drain  time.Duration // how long jobs that run get to finish
+	Rescue time.Duration // after which a job whose process died is run again; 0: 3 minutes
 }
 
 const (
 	pollInterval = 200 * time.Millisecond
 	jobTimeout   = time.Minute
-	rescueAfter  = 3 * time.Minute // of a job whose process died
+	rescueAfter  = 3 * time.Minute
 	workers      = 8
 	remindEvery  = 5 * time.Minute
 )
@@ -70,10 +72,11 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 		_, err := store.Remind(ctx, models.System)
 		return err
 	}))
+	rescue := cmp.Or(o.Rescue, rescueAfter)
 	return store.NewJobClient(&river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: registry,
 		PollOnly: true, FetchPollInterval: poll, FetchCooldown: min(poll, 50*time.Millisecond),
-		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter,
+		JobTimeout: min(jobTimeout, rescue), RescueStuckJobsAfter: rescue, // never one that may still run
 		CompletedJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 90 * 24 * time.Hour,
 		Logger:       o.Log,
 		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{})},

@@ -95,6 +95,26 @@ func Fill(t testing.TB, url string) *World {
 	return On(t, url, w.Clock)
 }
 
+// FillTablespace returns the world in a new database of the server of
+// $TEST_DATABASE_URL whose tables lie in folder, which the server can write.
+func FillTablespace(t testing.TB, folder string) *World {
+	t.Helper()
+	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))
+	db, err := admin()
+	must(t, err)
+	do := func(statement string) {
+		_, err := db.ExecContext(context.Background(), statement)
+		must(t, err)
+	}
+	do("CREATE TABLESPACE " + name + " LOCATION '" + folder + "'")
+	t.Cleanup(func() { do("DROP TABLESPACE " + name) })
+	do("CREATE DATABASE " + name + " TEMPLATE template1 TABLESPACE " + name)
+	t.Cleanup(func() { dropDatabase(t, name) })
+	url, err := databaseURL(os.Getenv("TEST_DATABASE_URL"), name)
+	must(t, err)
+	return Fill(t, url)
+}
+
 // On returns the world on a database that is there already.
 func On(t testing.TB, url string, clock *Clock) *World {
 	t.Helper()

@@ -622,7 +622,7 @@ func TestOrderLetters(t *testing.T) {
 	}
 	// Who has left the Reselling team is not told; the Owner is.
 	w.Exec(t, "UPDATE memberships SET reselling_role = '' WHERE user_id = ?", modelstest.AcmeSeller.UserID)
-	d := models.Order{}
+	var d models.Order
 	if d, err = w.RequestPrices(t.Context(), modelstest.AcmeSeller, asked(studio("1", "1"))); err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,8 @@ func (d demo) orders(account Account, seller Actor, zone *time.Location) error {
 		}
 		answered := at.Add(d.now.Sub(at) / 4)
 		o := orderOf{client: clients[i], order: Order{
-			ID: d.id("order", account.ID, i), AccountID: account.ID, ClientID: clients[i].ID, Currency: account.Currency, Note: "They would like to start next month.",
+			Kind: NewOrder,
+			ID:   d.id("order", account.ID, i), AccountID: account.ID, ClientID: clients[i].ID, Currency: account.Currency, Note: "They would like to start next month.",
 			RequestedAt: at, RequestedBy: seller.UserID, Version: 1,
 		}}
 		for n, p := range products[max(0, len(products)-1-i%2):] { // one or two lines

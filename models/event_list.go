@@ -17,6 +17,7 @@ const (
 	ClientEvents  EventKind = "clients"
 	TrialEvents   EventKind = "trials"
 	OrderEvents   EventKind = "orders"
+	MoneyEvents   EventKind = "money"
 	TeamEvents    EventKind = "team"
 	AccountEvents EventKind = "account"
 	UserEvents    EventKind = "users"
@@ -24,13 +25,14 @@ const (
 )
 
 // EventKinds are all kinds, in the order of a menu. Those of the vendor are not an account's.
-var EventKinds = []EventKind{ClientEvents, TrialEvents, OrderEvents, TeamEvents, AccountEvents, UserEvents, VendorEvents}
+var EventKinds = []EventKind{ClientEvents, TrialEvents, OrderEvents, MoneyEvents, TeamEvents, AccountEvents, UserEvents, VendorEvents}
 
 // eventNouns are the nouns of the actions of each kind.
 var eventNouns = map[EventKind][]string{
 	ClientEvents:  {"client"},
 	TrialEvents:   {"trial", "license", "request"},
-	OrderEvents:   {"order"},
+	OrderEvents:   {"order", "annex"},
+	MoneyEvents:   {"invoice", "payment", "credit_note", "client_invoice", "client_credit_note"},
 	TeamEvents:    {"membership", "invitation", "ownership"},
 	AccountEvents: {"account"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},

@@ -21,7 +21,9 @@ type License struct {
 	RevokedBy      string
 	SuspendedAt    *time.Time
 	SuspendedBy    string
-	PageGeneration int // rises when the client's page gets a new link
+	UnpaidSince    *time.Time // since a payment for it was reversed, until it is paid again
+	GraceEndsAt    *time.Time // until when a placed conversion lets a trial run on; once
+	PageGeneration int        // rises when the client's page gets a new link
 	PageTokenHash  string
 	PageRevokedAt  *time.Time
 	CreatedAt      time.Time
@@ -47,7 +49,7 @@ func (l License) Status(now time.Time) LicenseStatus {
 	switch {
 	case l.RevokedAt != nil:
 		return LicenseRevoked
-	case l.SuspendedAt != nil:
+	case l.SuspendedAt != nil || l.UnpaidSince != nil:
 		return LicenseSuspended
 	case now.Before(l.StartsAt):
 		return LicenseNotStarted

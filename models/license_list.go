@@ -18,12 +18,13 @@ type LicenseLine struct {
 	EndsAt      time.Time
 	RevokedAt   *time.Time
 	SuspendedAt *time.Time
+	UnpaidSince *time.Time
 	CreatedAt   time.Time
 }
 
 // Status is the state of l at now.
 func (l LicenseLine) Status(now time.Time) LicenseStatus {
-	return License{StartsAt: l.StartsAt, EndsAt: l.EndsAt, RevokedAt: l.RevokedAt, SuspendedAt: l.SuspendedAt}.Status(now)
+	return License{StartsAt: l.StartsAt, EndsAt: l.EndsAt, RevokedAt: l.RevokedAt, SuspendedAt: l.SuspendedAt, UnpaidSince: l.UnpaidSince}.Status(now)
 }
 
 // LicenseFilter narrows a list of licences; zero fields don't.
@@ -40,15 +41,15 @@ var licenseStates = map[LicenseStatus]struct {
 	times     int
 }{
 	LicenseRevoked:    {"l.revoked_at IS NOT NULL", 0},
-	LicenseSuspended:  {"l.revoked_at IS NULL AND l.suspended_at IS NOT NULL", 0},
-	LicenseNotStarted: {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.starts_at > ?", 1},
-	LicenseExpired:    {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.starts_at <= ? AND l.ends_at <= ?", 2},
-	LicenseActive:     {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.starts_at <= ? AND l.ends_at > ?", 2},
+	LicenseSuspended:  {"l.revoked_at IS NULL AND (l.suspended_at IS NOT NULL OR l.unpaid_since IS NOT NULL)", 0},
+	LicenseNotStarted: {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.unpaid_since IS NULL AND l.starts_at > ?", 1},
+	LicenseExpired:    {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.unpaid_since IS NULL AND l.starts_at <= ? AND l.ends_at <= ?", 2},
+	LicenseActive:     {"l.revoked_at IS NULL AND l.suspended_at IS NULL AND l.unpaid_since IS NULL AND l.starts_at <= ? AND l.ends_at > ?", 2},
 }
 
 func (f LicenseFilter) listing(accountID string, now time.Time) (listing, func(LicenseLine) (any, string)) {
 	q := listing{
-		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, l.seats, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.created_at
+		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, l.seats, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.unpaid_since, l.created_at
 			FROM licenses l LEFT JOIN clients c ON c.id = l.client_id LEFT JOIN products p ON p.id = l.product_id`,
 		order: order{column: "l.created_at", id: "l.id", desc: true, isTime: true},
 	}

@@ -12,7 +12,9 @@ import (
 
 // Order is the resale of products to one client. It begins as a price request.
 //
-//	requested ──► quoted ──► lapsed      the last day of the quote has passed
+//	requested ──► quoted ──► placed ──► active   once the vendor's invoice is paid
+//	    │            │          └─────► cancelled   before any payment
+//	    │            ├─────► lapsed      the last day of the quote has passed
 //	    │            └─────► cancelled   withdrawn by the account
 //	    ├──► declined                    by the vendor
 //	    └──► cancelled
@@ -22,7 +24,8 @@ type Order struct {
 	ClientID      string
 	TrialID       *string // of which it continues the licence
 	FollowsID     *string // the one that is asked for again
-	Currency      string  // the account's
+	Kind          OrderKind
+	Currency      string // the account's
 	Note          string
 	RequestedAt   time.Time
 	RequestedBy   string
@@ -37,9 +40,27 @@ type Order struct {
 	CancelledAt   *time.Time
 	CancelledBy   *string
 	CancelReason  string
-	Search        string // folded: client and products
+	PlacedAt      *time.Time
+	PlacedBy      *string
+	Plan          Plan // this and the next three are frozen at placing
+	TermsID       *string
+	Percentage    *int // hundredths of a percent
+	AnnexID       *string
+	PONumber      string     `gorm:"column:po_number"`
+	ActivatedAt   *time.Time // when its licences became active
+	Search        string     // folded: client and products
 	Version       int
 }
+
+// OrderKind is what an order does to licences.
+type OrderKind string
+
+// The kinds of orders.
+const (
+	NewOrder     OrderKind = "new"     // new licences, or that of a trial goes on
+	RenewalOrder OrderKind = "renewal" // paid licences go on
+	SeatsOrder   OrderKind = "seats"   // a running licence gets seats
+)
 
 // OrderStatus is derived from facts and the clock; no job has to run for a quote to lapse.
 type OrderStatus string
@@ -48,22 +69,28 @@ type OrderStatus string
 const (
 	OrderRequested OrderStatus = "requested"
 	OrderQuoted    OrderStatus = "quoted"
+	OrderPlaced    OrderStatus = "placed"
+	OrderActive    OrderStatus = "active"
 	OrderLapsed    OrderStatus = "lapsed"
 	OrderDeclined  OrderStatus = "declined"
 	OrderCancelled OrderStatus = "cancelled"
 )
 
 // OrderStatuses lists the states in the order of a menu.
-var OrderStatuses = []OrderStatus{OrderRequested, OrderQuoted, OrderLapsed, OrderDeclined, OrderCancelled}
+var OrderStatuses = []OrderStatus{OrderRequested, OrderQuoted, OrderPlaced, OrderActive, OrderLapsed, OrderDeclined, OrderCancelled}
 
-// Status is the state of o at now: cancelled, else declined, else requested
-// while there is no quote, else lapsed, else quoted.
+// Status is the state of o at now: cancelled, else declined, else active or
+// placed, else requested while there is no quote, else lapsed, else quoted.
 func (o Order) Status(now time.Time) OrderStatus {
 	switch {
 	case o.CancelledAt != nil:
 		return OrderCancelled
 	case o.DeclinedAt != nil:
 		return OrderDeclined
+	case o.ActivatedAt != nil:
+		return OrderActive
+	case o.PlacedAt != nil:
+		return OrderPlaced
 	case o.QuotedAt == nil:
 		return OrderRequested
 	case !now.Before(*o.LapsesAt):
@@ -75,8 +102,10 @@ func (o Order) Status(now time.Time) OrderStatus {
 // orderStates are the conditions of OrderStatus on orders o; @now is the instant.
 var orderStates = map[OrderStatus]string{
 	OrderRequested: "o.quoted_at IS NULL AND o.declined_at IS NULL AND o.cancelled_at IS NULL",
-	OrderQuoted:    "o.quoted_at IS NOT NULL AND o.cancelled_at IS NULL AND o.lapses_at > @now",
-	OrderLapsed:    "o.quoted_at IS NOT NULL AND o.cancelled_at IS NULL AND o.lapses_at <= @now",
+	OrderQuoted:    "o.quoted_at IS NOT NULL AND o.placed_at IS NULL AND o.cancelled_at IS NULL AND o.lapses_at > @now",
+	OrderPlaced:    "o.placed_at IS NOT NULL AND o.activated_at IS NULL AND o.cancelled_at IS NULL",
+	OrderActive:    "o.activated_at IS NOT NULL AND o.cancelled_at IS NULL",
+	OrderLapsed:    "o.quoted_at IS NOT NULL AND o.placed_at IS NULL AND o.cancelled_at IS NULL AND o.lapses_at <= @now",
 	OrderDeclined:  "o.declined_at IS NOT NULL",
 	OrderCancelled: "o.cancelled_at IS NOT NULL",
 }
@@ -91,6 +120,11 @@ type OrderLine struct {
 	Quarters  int
 	UnitPrice *int64  // per licence and quarter, in minor units; nil until quoted
 	PriceID   *string // the price list's that was taken
+	LicenseID *string // that goes on or gets seats; else known from activation on
+	Coterm    string  // of added seats: the days left of the days of each quarter, "45/90 92/92"
+	FullPrice *int64  // this and the next two are frozen at placing
+	Share     *int64
+	Due       *int64
 }
 
 // IsPriced reports whether l has a price.
@@ -107,6 +141,11 @@ type OrderLineOf struct {
 	ProductName string
 	ProductCode string
 	Currency    string `gorm:"-"`
+}
+
+// Settled is what was settled of a line of a placed order.
+func (l OrderLineOf) Settled() money.Settlement {
+	return money.Settlement{Full: money.Of(*l.FullPrice, l.Currency), Share: money.Of(*l.Share, l.Currency), Due: money.Of(*l.Due, l.Currency)}
 }
 
 // Unit is the price per licence and quarter of a priced line.
@@ -171,6 +210,8 @@ func (o orderOf) settled(now time.Time, allowed ...OrderStatus) error {
 	words := map[OrderStatus]string{
 		OrderRequested: "This price request has no quote yet.",
 		OrderQuoted:    "This price request was quoted in the meantime.",
+		OrderPlaced:    "This order was placed already.",
+		OrderActive:    "This order was placed already, and its licences are active.",
 		OrderLapsed:    "The quote has lapsed: ask for the price again.",
 		OrderDeclined:  "This price request was declined already.",
 		OrderCancelled: "This price request was withdrawn already.",

@@ -206,7 +206,7 @@ func (s *Store) RequestPrices(ctx context.Context, actor Actor, r PriceRequest) 
 			return err
 		}
 		o := orderOf{lines: v.Lines, order: Order{
-			ID: id, AccountID: account.ID, Currency: account.Currency, Note: note, RequestedAt: tx.now, RequestedBy: actor.UserID, Version: 1,
+			ID: id, AccountID: account.ID, Currency: account.Currency, Kind: NewOrder, Note: note, RequestedAt: tx.now, RequestedBy: actor.UserID, Version: 1,
 		}}
 		if err := tx.orderFor(ctx, p, r, &o); err != nil {
 			return err
@@ -277,7 +277,7 @@ func (tx *tx) orderTrial(ctx context.Context, p Problems, trialID string, o *ord
 	case TrialActive, TrialExpired:
 	}
 	open, err := rowsOf[Order](tx.DB).Where("account_id = ? AND trial_id = ? AND declined_at IS NULL AND cancelled_at IS NULL", o.order.AccountID, trialID).
-		Where("lapses_at IS NULL OR lapses_at > ?", tx.now).Limit(1).Find(ctx)
+		Where("lapses_at IS NULL OR placed_at IS NOT NULL OR lapses_at > ?", tx.now).Limit(1).Find(ctx)
 	if err != nil {
 		return err
 	}

@@ -487,6 +487,7 @@ func TestWhoSeesOrders(t *testing.T) {
 func TestOrderList(t *testing.T) {
 	w := modelstest.New(t)
 	orders := map[models.OrderStatus]string{}
+	w.SignAnnex(t, modelstest.Acme)
 	for i, s := range models.OrderStatuses {
 		w.Clock.Set(modelstest.Now.Add(time.Duration(i) * time.Minute))
 		o := request(t, w, asked(studio("2", "3"), orchestrator("1", "1")))
@@ -501,6 +502,10 @@ func TestOrderList(t *testing.T) {
 			_, err = w.DeclineOrder(t.Context(), modelstest.VendorSuccess, o.ID, "No")
 		case models.OrderCancelled:
 			err = w.CancelOrder(t.Context(), modelstest.AcmeSeller, o.ID, "")
+		case models.OrderPlaced:
+			placed(t, w, quoted(t, w, o, "2026-03-31", "10", "1"))
+		case models.OrderActive:
+			placed(t, w, quoted(t, w, o, "2026-03-31", "0", "0"))
 		case models.OrderRequested:
 		}
 		if err != nil {
@@ -538,7 +543,7 @@ func TestOrderList(t *testing.T) {
 		t.Errorf("%+v", row)
 	}
 	for want, f := range map[int][]models.OrderFilter{
-		5: {{}, {Query: "INITRODE"}, {Query: "orchestr"}, {Product: "studio-pro"}, {ClientID: modelstest.AcmeClient}, {Mine: true}},
+		len(models.OrderStatuses): {{}, {Query: "INITRODE"}, {Query: "orchestr"}, {Product: "studio-pro"}, {ClientID: modelstest.AcmeClient}, {Mine: true}},
 		0: {{State: "odd"}, {Query: "nobody"}, {Product: "none"}, {ClientID: modelstest.Acme}, {Query: "%"}},
 	} {
 		for _, f := range f {

@@ -52,6 +52,7 @@ const (
 	ReadActivity      Permission = "see the account's activity"
 	ReadTeamActivity  Permission = "see the team's activity"
 	RequestPrices     Permission = "request prices"
+	PlaceOrders       Permission = "place orders"
 	SeeAmounts        Permission = "see amounts"
 )
 
@@ -86,6 +87,7 @@ var matrix = map[Permission]struct {
 	ReadActivity:      {roles: []Role{Owner}},
 	ReadTeamActivity:  {roles: []Role{Owner, Admin}},
 	RequestPrices:     {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
+	PlaceOrders:       {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
 	SeeAmounts:        {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Seller, Billing, Viewer}},
 
 	ReadAccounts:   {staff: []StaffRole{Administrator, CustomerSuccess, Finance, Support}},

@@ -20,6 +20,9 @@ type Vendor struct {
 	CustomerSuccessEmail string
 	CustomerSuccessPhone string
 	CustomerSuccessHours string
+	BankDetails          string // printed on invoices
+	CreditNoteLimit      int64  // in minor units of a currency with two digits; above it a second staff member approves
+	GraceDays            int    // how long a placed conversion lets a trial run on
 	TimeZone             string
 	Version              int
 	UpdatedAt            time.Time

@@ -28,6 +28,7 @@ var sentences = map[string][]string{
 	"trial.extended":          {"{who} extended the trial of {what} to {now.ends_at}", "{who} extended the trial of {what}"},
 	"trial.converted":         {"The trial of {what} became a paid licence"},
 	"license.created":         {"{who} created the licence of {what}"},
+	"license.renewed":         {"The licence of {what} runs until {now.ends_at}", "The licence of {what} runs on"},
 	"license.extended":        {"{who} extended the licence of {what} to {now.ends_at}", "{who} extended the licence of {what}"},
 	"license.revoked":         {"{who} revoked the licence of {what}"},
 	"license.page_revoked":    {"{who} switched off the licence page of {what}"},
@@ -42,6 +43,9 @@ var sentences = map[string][]string{
 	"order.quoted":           {"{who} quoted {now.full}, valid until {now.valid_until}: {what}", "{who} quoted a price: {what}"},
 	"order.quoted_from_list": {"The price list answered with {now.full}, valid until {now.valid_until}: {what}", "The price list answered: {what}"},
 	"order.declined":         {"{who} declined the price request: {what}"},
+	"order.placed":           {"{who} placed the order, {now.due} due: {what}", "{who} placed the order: {what}"},
+	"order.activated":        {"The licences became active: {what}"},
+	"invoice.issued":         {"Invoice {what} of {now.total} was issued, due on {now.due_on}", "Invoice {what} was issued"},
 	"order.cancelled":        {"{who} withdrew the price request: {what}"},
 
 	"membership.created":                {"{what} joined the account as {now.role}", "{what} joined the account"},
@@ -264,7 +268,7 @@ func mailsText(list string) string {
 }
 
 var eventIcons = map[models.EventKind]string{
-	models.ClientEvents: "clients", models.TrialEvents: "trials", models.OrderEvents: "orders", models.TeamEvents: "team",
+	models.ClientEvents: "clients", models.TrialEvents: "trials", models.OrderEvents: "orders", models.MoneyEvents: "invoice", models.TeamEvents: "team",
 	models.AccountEvents: "building", models.UserEvents: "user", models.VendorEvents: "settings",
 }
 
@@ -276,7 +280,7 @@ func eventIcon(e models.Event) string {
 }
 
 var eventKindNames = map[models.EventKind]string{
-	models.ClientEvents: "Clients", models.TrialEvents: "Trials and licences", models.OrderEvents: "Orders", models.TeamEvents: "Team",
+	models.ClientEvents: "Clients", models.TrialEvents: "Trials and licences", models.OrderEvents: "Orders", models.MoneyEvents: "Invoices and payments", models.TeamEvents: "Team",
 	models.AccountEvents: "Account", models.UserEvents: "Sign-ins and profiles", models.VendorEvents: "Vendor",
 }
 

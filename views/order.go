@@ -162,9 +162,9 @@ func OrderStateName(s models.OrderStatus) string { return wordsOf(string(s)) }
 
 func orderTone(s models.OrderStatus) Tone {
 	switch s {
-	case models.OrderRequested:
+	case models.OrderRequested, models.OrderQuoted, models.OrderPlaced:
 		return Info
-	case models.OrderQuoted:
+	case models.OrderActive:
 		return Success
 	case models.OrderLapsed:
 		return Warning

@@ -12,6 +12,9 @@ CREATE TABLE vendor (
     customer_success_email  TEXT COLLATE "C" NOT NULL DEFAULT '',
     customer_success_phone  TEXT COLLATE "C" NOT NULL DEFAULT '',
     customer_success_hours  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    bank_details            TEXT COLLATE "C" NOT NULL DEFAULT '', -- printed on invoices
+    credit_note_limit       BIGINT NOT NULL DEFAULT 100000 CHECK (credit_note_limit >= 0), -- in minor units of two digits; above it a second staff member approves
+    grace_days              INTEGER NOT NULL DEFAULT 0 CHECK (grace_days BETWEEN 0 AND 14),
     time_zone               TEXT COLLATE "C" NOT NULL,
     version                 BIGINT NOT NULL DEFAULT 1,
     updated_at              TIMESTAMPTZ NOT NULL
@@ -293,6 +296,8 @@ CREATE TABLE licenses (
     revoked_by        TEXT COLLATE "C" NOT NULL DEFAULT '',
     suspended_at      TIMESTAMPTZ,
     suspended_by      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    unpaid_since      TIMESTAMPTZ, -- since a payment for it was reversed; until it is paid again
+    grace_ends_at     TIMESTAMPTZ, -- until when a placed conversion lets a trial run on; once
     page_generation   BIGINT NOT NULL DEFAULT 1,
     page_token_hash   TEXT COLLATE "C" NOT NULL UNIQUE,
     page_revoked_at   TIMESTAMPTZ,

@@ -12,6 +12,9 @@ CREATE TABLE vendor (
     customer_success_email  TEXT NOT NULL DEFAULT '',
     customer_success_phone  TEXT NOT NULL DEFAULT '',
     customer_success_hours  TEXT NOT NULL DEFAULT '',
+    bank_details            TEXT NOT NULL DEFAULT '', -- printed on invoices
+    credit_note_limit       INTEGER NOT NULL DEFAULT 100000 CHECK (credit_note_limit >= 0), -- in minor units of two digits; above it a second staff member approves
+    grace_days              INTEGER NOT NULL DEFAULT 0 CHECK (grace_days BETWEEN 0 AND 14),
     time_zone               TEXT NOT NULL,
     version                 INTEGER NOT NULL DEFAULT 1,
     updated_at              DATETIME NOT NULL
@@ -287,6 +290,8 @@ CREATE TABLE licenses (
     revoked_by        TEXT NOT NULL DEFAULT '',
     suspended_at      DATETIME,
     suspended_by      TEXT NOT NULL DEFAULT '',
+    unpaid_since      DATETIME, -- since a payment for it was reversed; until it is paid again
+    grace_ends_at     DATETIME, -- until when a placed conversion lets a trial run on; once
     page_generation   INTEGER NOT NULL DEFAULT 1,
     page_token_hash   TEXT NOT NULL UNIQUE,
     page_revoked_at   DATETIME,

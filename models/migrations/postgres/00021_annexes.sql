@@ -1,0 +1,58 @@
+-- +goose Up
+
+-- What the Annex says, in versions; the highest is in use. sign_again: whoever
+-- signed an earlier version signs again before the next order.
+CREATE TABLE annex_templates (
+    id         TEXT COLLATE "C" PRIMARY KEY,
+    version    BIGINT NOT NULL UNIQUE CHECK (version > 0),
+    body       TEXT COLLATE "C" NOT NULL,
+    sign_again BOOLEAN NOT NULL DEFAULT FALSE,
+    note       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    created_at TIMESTAMPTZ NOT NULL,
+    created_by TEXT COLLATE "C" REFERENCES users (id) -- NULL of the first
+);
+
+-- An Annex of one account: the exact text, and the evidence of both signatures.
+-- The vendor signs last; from then on it is in force until it goes stale.
+CREATE TABLE annexes (
+    id                    TEXT COLLATE "C" PRIMARY KEY,
+    account_id            TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    version               BIGINT NOT NULL CHECK (version > 0),
+    template_id           TEXT COLLATE "C" NOT NULL REFERENCES annex_templates (id),
+    plan                  TEXT COLLATE "C" NOT NULL,
+    terms_id              TEXT COLLATE "C" NOT NULL REFERENCES plan_terms (id),
+    percentage            BIGINT NOT NULL CHECK (percentage BETWEEN 0 AND 10000),
+    text                  TEXT COLLATE "C" NOT NULL,
+    text_sha256           TEXT COLLATE "C" NOT NULL,
+    viewed_at             TIMESTAMPTZ NOT NULL,
+    signed_at             TIMESTAMPTZ NOT NULL,
+    signed_by             TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    signed_name           TEXT COLLATE "C" NOT NULL, -- as typed
+    signed_email          TEXT COLLATE "C" NOT NULL,
+    signed_address        TEXT COLLATE "C" NOT NULL,
+    signed_device         TEXT COLLATE "C" NOT NULL,
+    countersigned_at      TIMESTAMPTZ,
+    countersigned_by      TEXT COLLATE "C" REFERENCES users (id),
+    countersigned_name    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    countersigned_email   TEXT COLLATE "C" NOT NULL DEFAULT '',
+    countersigned_address TEXT COLLATE "C" NOT NULL DEFAULT '',
+    countersigned_device  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    declined_at           TIMESTAMPTZ,
+    declined_by           TEXT COLLATE "C" REFERENCES users (id),
+    decline_reason        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    UNIQUE (account_id, version),
+    CHECK ((countersigned_at IS NULL) = (countersigned_by IS NULL)),
+    CHECK ((declined_at IS NULL) = (declined_by IS NULL)),
+    CHECK (countersigned_at IS NULL OR declined_at IS NULL)
+);
+CREATE INDEX annexes_waiting ON annexes (signed_at, id) WHERE countersigned_at IS NULL AND declined_at IS NULL;
+CREATE INDEX annexes_signed ON annexes (signed_at DESC, id DESC);
+
+-- When the Owner had the exact text on the screen.
+CREATE TABLE annex_views (
+    account_id  TEXT COLLATE "C" NOT NULL REFERENCES accounts (id),
+    user_id     TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    text_sha256 TEXT COLLATE "C" NOT NULL,
+    viewed_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (account_id, user_id, text_sha256)
+);

@@ -544,7 +544,7 @@ func TestOrderList(t *testing.T) {
 	}
 	for want, f := range map[int][]models.OrderFilter{
 		len(models.OrderStatuses): {{}, {Query: "INITRODE"}, {Query: "orchestr"}, {Product: "studio-pro"}, {ClientID: modelstest.AcmeClient}, {Mine: true}},
-		0: {{State: "odd"}, {Query: "nobody"}, {Product: "none"}, {ClientID: modelstest.Acme}, {Query: "%"}},
+		0:                         {{State: "odd"}, {Query: "nobody"}, {Product: "none"}, {ClientID: modelstest.Acme}, {Query: "%"}},
 	} {
 		for _, f := range f {
 			if found := find(f); len(found) != want {

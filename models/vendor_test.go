@@ -22,7 +22,7 @@ func TestVendorChanges(t *testing.T) {
 	}
 	got, err := w.Vendor(t.Context(), modelstest.Visitor)
 	want := vendorProfile()
-	want.ID, want.Version, want.UpdatedAt = 1, 2, got.UpdatedAt
+	want.ID, want.Version, want.UpdatedAt, want.CreditNoteLimit = 1, 2, got.UpdatedAt, 100000
 	if err != nil || got != want || !got.UpdatedAt.Equal(modelstest.Now) {
 		t.Errorf("vendor = %+v, want %+v (%v)", got, want, err)
 	}

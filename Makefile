@@ -21,11 +21,13 @@ check: ## The fast loop: format, vet, build, tests on SQLite, the longest ones s
 	@test -z "$$(.ci/unformatted)" || { echo "Not formatted (gofmt -w, templ fmt):"; .ci/unformatted; exit 1; }
 	go vet $(PACKAGES)
 	go build $(PACKAGES)
+	.ci/pdf
 	go test -short $(PACKAGES)
 
 .PHONY: test
 test: ## The whole suite: SQLite, PostgreSQL, browser journeys
 	go vet -tags e2e $(PACKAGES)
+	.ci/pdf
 	go test -count=1 -timeout 20m $(PACKAGES)
 	.ci/postgres run -- go test -count=1 -timeout 20m ./cmd/... ./models/... ./handlers/...
 	$(MAKE) e2e

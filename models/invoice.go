@@ -27,6 +27,7 @@ type Invoice struct {
 	Currency         string
 	PONumber         string `gorm:"column:po_number"`
 	PaymentReference string // ISO 11649
+	ClientName       string // for whom the order was placed
 	VendorLegalName  string
 	VendorAddress    string
 	VendorTaxID      string
@@ -138,7 +139,7 @@ func (tx *tx) issueInvoice(ctx context.Context, actor Actor, account Account, o 
 	}
 	i := Invoice{
 		ID: newID(), AccountID: account.ID, OrderID: o.order.ID, IssuedAt: tx.now, IssuedBy: actor.UserID, IssuedOn: DateIn(tx.now, vendorZone),
-		Currency: o.order.Currency, PONumber: o.order.PONumber, VendorLegalName: vendor.LegalName, VendorAddress: vendor.Address, VendorTaxID: vendor.TaxID,
+		Currency: o.order.Currency, PONumber: o.order.PONumber, ClientName: o.client.Company, VendorLegalName: vendor.LegalName, VendorAddress: vendor.Address, VendorTaxID: vendor.TaxID,
 		VendorCountry: vendor.Country, BankDetails: vendor.BankDetails, LegalName: account.LegalName, Address: account.Address, TaxID: account.TaxID,
 		Country: account.Country, TermsID: *o.order.TermsID, AnnexID: *o.order.AnnexID, Percentage: *o.order.Percentage, TaxRate: account.TaxRate, Version: 1,
 	}
@@ -166,7 +167,7 @@ func (tx *tx) issueInvoice(ctx context.Context, actor Actor, account Account, o 
 	}
 	i.Number = documentNumber("V", i.Year, i.Sequence)
 	i.PaymentReference = creditorReference(i.Number)
-	i.Search = fold(strings.Join([]string{i.Number, i.PaymentReference, i.LegalName, i.PONumber, o.client.Company}, " "))
+	i.Search = fold(strings.Join([]string{i.Number, i.PaymentReference, i.LegalName, i.PONumber, i.ClientName}, " "))
 	if err := rowsOf[Invoice](tx.DB).Create(ctx, &i); err != nil {
 		return i, fmt.Errorf("create invoice: %w", err)
 	}

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -372,14 +371,23 @@ func (s *Store) nameOrderPeople(ctx context.Context, v *OrderView) error {
 		into *string
 		id   *string
 	}{{&v.RequestedName, &v.Order.RequestedBy}, {&v.QuotedName, v.Order.QuotedBy}, {&v.DeclinedName, v.Order.DeclinedBy}, {&v.CancelledName, v.Order.CancelledBy}} {
-		if p.id == nil {
-			continue
-		}
-		user, err := rowsOf[User](s.reader).Where("id = ?", *p.id).Take(ctx)
-		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		name, err := userName(ctx, s.reader, p.id)
+		if err != nil {
 			return err
 		}
-		*p.into = user.Name
+		*p.into = name
 	}
 	return nil
+}
+
+// userName is how a user is called; empty for nobody.
+func userName(ctx context.Context, db *gorm.DB, id *string) (string, error) {
+	if id == nil {
+		return "", nil
+	}
+	users, err := rowsOf[User](db).Where("id = ?", *id).Limit(1).Find(ctx)
+	if err != nil || len(users) == 0 {
+		return "", err
+	}
+	return users[0].Name, nil
 }

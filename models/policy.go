@@ -54,6 +54,8 @@ const (
 	RequestPrices     Permission = "request prices"
 	PlaceOrders       Permission = "place orders"
 	SeeAmounts        Permission = "see amounts"
+	ReadInvoices      Permission = "see the vendor's invoices"
+	PayInvoices       Permission = "pay the vendor's invoices"
 )
 
 // The permissions of staff.
@@ -69,6 +71,7 @@ const (
 	DecideRequests Permission = "decide on exceptions for trials"
 	ManagePrices   Permission = "change the price list"
 	QuotePrices    Permission = "quote prices"
+	ManageInvoices Permission = "change invoices and payments"
 )
 
 // matrix is who may do what (DOMAIN.md "Team"). TestPolicyMatrix prints it.
@@ -89,6 +92,8 @@ var matrix = map[Permission]struct {
 	RequestPrices:     {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
 	PlaceOrders:       {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
 	SeeAmounts:        {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Seller, Billing, Viewer}},
+	ReadInvoices:      {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Billing, Viewer}},
+	PayInvoices:       {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Billing}},
 
 	ReadAccounts:   {staff: []StaffRole{Administrator, CustomerSuccess, Finance, Support}},
 	ManageAccounts: {staff: []StaffRole{Administrator, CustomerSuccess}},
@@ -101,6 +106,7 @@ var matrix = map[Permission]struct {
 	DecideRequests: {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManagePrices:   {staff: []StaffRole{Administrator, CustomerSuccess}},
 	QuotePrices:    {staff: []StaffRole{Administrator, CustomerSuccess}},
+	ManageInvoices: {staff: []StaffRole{Administrator, Finance}},
 }
 
 // Actor is whoever is asking. Every use case takes one; there is no default.

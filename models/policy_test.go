@@ -55,6 +55,10 @@ func TestPolicyMatrix(t *testing.T) {
 		models.ManagePrices:      "administrator success",
 		models.QuotePrices:       "administrator success",
 		models.RequestPrices:     "owner seller other",
+		models.PlaceOrders:       "owner seller other",
+		models.ReadInvoices:      "owner contact billing viewer other",
+		models.PayInvoices:       "owner contact billing other",
+		models.ManageInvoices:    "administrator finance",
 		models.SeeAmounts:        "owner contact seller billing viewer other",
 	}
 	for p, names := range want {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"reselling/models/money"
 )
 
 // InstantText writes t in the zone called zone and names the zone:
@@ -133,5 +135,5 @@ func location(zone string) *time.Location {
 
 // Percent writes hundredths of a percent: 5000 is "50 %", 1250 "12.5 %".
 func Percent(hundredths int) string {
-	return strconv.FormatFloat(float64(hundredths)/100, 'f', -1, 64) + " %"
+	return money.Percentage(hundredths).String()
 }

@@ -71,6 +71,15 @@ func (a Amount) Times(n int) (Amount, error) {
 // Percentage is in hundredths of a percent: 5000 is 50 %.
 type Percentage int
 
+// String writes p for people: "12.5 %".
+func (p Percentage) String() string {
+	s := strconv.Itoa(int(p / 100))
+	if rest := p % 100; rest != 0 {
+		s += "." + strings.TrimRight(fmt.Sprintf("%02d", rest), "0")
+	}
+	return s + " %"
+}
+
 const whole = 10000 // 100 % as a Percentage
 
 // Of is p of a, rounded half up to the minor unit. It needs 0 ≤ p ≤ 100 % and a ≥ 0.

@@ -27,6 +27,7 @@ CREATE TABLE invoices (
     currency          TEXT COLLATE "C" NOT NULL CHECK (length(currency) = 3),
     po_number         TEXT COLLATE "C" NOT NULL DEFAULT '',
     payment_reference TEXT COLLATE "C" NOT NULL UNIQUE,
+    client_name       TEXT COLLATE "C" NOT NULL,
     vendor_legal_name TEXT COLLATE "C" NOT NULL,
     vendor_address    TEXT COLLATE "C" NOT NULL,
     vendor_tax_id     TEXT COLLATE "C" NOT NULL,
@@ -72,13 +73,13 @@ CREATE INDEX invoices_open ON invoices (overdue_at, id) WHERE paid_at IS NULL AN
 CREATE FUNCTION invoices_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR
-        (NEW.number, NEW.year, NEW.sequence, NEW.account_id, NEW.order_id, NEW.issued_at, NEW.issued_by,
+        (NEW.client_name, NEW.number, NEW.year, NEW.sequence, NEW.account_id, NEW.order_id, NEW.issued_at, NEW.issued_by,
             NEW.issued_on, NEW.due_on, NEW.currency, NEW.po_number, NEW.payment_reference,
             NEW.vendor_legal_name, NEW.vendor_address, NEW.vendor_tax_id, NEW.vendor_country,
             NEW.bank_details, NEW.legal_name, NEW.address, NEW.tax_id, NEW.country, NEW.terms_id,
             NEW.annex_id, NEW.percentage, NEW.net, NEW.tax_rate, NEW.tax, NEW.total)
         IS DISTINCT FROM
-        (OLD.number, OLD.year, OLD.sequence, OLD.account_id, OLD.order_id, OLD.issued_at, OLD.issued_by,
+        (OLD.client_name, OLD.number, OLD.year, OLD.sequence, OLD.account_id, OLD.order_id, OLD.issued_at, OLD.issued_by,
             OLD.issued_on, OLD.due_on, OLD.currency, OLD.po_number, OLD.payment_reference,
             OLD.vendor_legal_name, OLD.vendor_address, OLD.vendor_tax_id, OLD.vendor_country,
             OLD.bank_details, OLD.legal_name, OLD.address, OLD.tax_id, OLD.country, OLD.terms_id,

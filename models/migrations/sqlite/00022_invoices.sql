@@ -27,6 +27,7 @@ CREATE TABLE invoices (
     currency          TEXT NOT NULL CHECK (length(currency) = 3),
     po_number         TEXT NOT NULL DEFAULT '',
     payment_reference TEXT NOT NULL UNIQUE,
+    client_name       TEXT NOT NULL,
     vendor_legal_name TEXT NOT NULL,
     vendor_address    TEXT NOT NULL,
     vendor_tax_id     TEXT NOT NULL,
@@ -70,7 +71,7 @@ CREATE INDEX invoices_all_due ON invoices (due_on, id);
 CREATE INDEX invoices_open ON invoices (overdue_at, id) WHERE paid_at IS NULL AND voided_at IS NULL;
 -- +goose StatementBegin
 CREATE TRIGGER invoices_frozen BEFORE UPDATE OF
-    number, year, sequence, account_id, order_id, issued_at, issued_by, issued_on, due_on, currency,
+    client_name, number, year, sequence, account_id, order_id, issued_at, issued_by, issued_on, due_on, currency,
     po_number, payment_reference, vendor_legal_name, vendor_address, vendor_tax_id, vendor_country,
     bank_details, legal_name, address, tax_id, country, terms_id, annex_id, percentage, net, tax_rate, tax,
     total

@@ -1,0 +1,98 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// InvoiceView is an invoice with everything that its page and its paper show.
+type InvoiceView struct {
+	Invoice      Invoice
+	Lines        []InvoiceLine
+	Account      Account
+	Terms        PlanTerms // by which it was settled
+	AnnexVersion int
+	IssuedName   string
+	ClaimedName  string
+	VoidedName   string
+	Zone         *time.Location // the account's
+	Events       []Event
+}
+
+// Invoice returns one invoice to the actor's account.
+func (s *Store) Invoice(ctx context.Context, actor Actor, id string) (InvoiceView, error) {
+	if err := actor.require(ReadInvoices); err != nil {
+		return InvoiceView{}, err
+	}
+	return invoiceView(ctx, s.reader, actor.AccountID, id)
+}
+
+// AccountInvoice returns one invoice to any account, for the vendor's staff.
+func (s *Store) AccountInvoice(ctx context.Context, actor Actor, id string) (InvoiceView, error) {
+	if err := actor.require(ReadAccounts); err != nil {
+		return InvoiceView{}, err
+	}
+	i, err := rowsOf[Invoice](s.reader).Where("id = ?", id).Take(ctx)
+	if err != nil {
+		return InvoiceView{}, orNotFound(err, "Invoice")
+	}
+	return invoiceView(ctx, s.reader, i.AccountID, id)
+}
+
+func invoiceView(ctx context.Context, db *gorm.DB, accountID, id string) (v InvoiceView, err error) {
+	if v.Invoice, err = invoice(ctx, db, accountID, id); err != nil {
+		return v, err
+	}
+	if v.Lines, err = rowsOf[InvoiceLine](db).Where("invoice_id = ?", id).Order("position").Find(ctx); err != nil {
+		return v, err
+	}
+	if v.Account, err = rowsOf[Account](db).Where("id = ?", accountID).Take(ctx); err != nil {
+		return v, err
+	}
+	if v.Terms, err = rowsOf[PlanTerms](db).Where("id = ?", v.Invoice.TermsID).Take(ctx); err != nil {
+		return v, err
+	}
+	annex, err := rowsOf[Annex](db).Where("id = ?", v.Invoice.AnnexID).Take(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.AnnexVersion = annex.Version
+	if v.Zone, err = zoneAt(ctx, db, accountID, v.Invoice.IssuedAt); err != nil {
+		return v, err
+	}
+	v.IssuedName, err = userName(ctx, db, &v.Invoice.IssuedBy)
+	if err == nil {
+		v.ClaimedName, err = userName(ctx, db, v.Invoice.ClaimedBy)
+	}
+	if err == nil {
+		v.VoidedName, err = userName(ctx, db, v.Invoice.VoidedBy)
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Events, err = rowsOf[Event](db).Where("account_id = ? AND subject_id = ?", accountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)
+	return v, err
+}
+
+// invoice returns an invoice to an account; one to another is not found.
+func invoice(ctx context.Context, db *gorm.DB, accountID, id string) (Invoice, error) {
+	i, err := rowsOf[Invoice](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx)
+	return i, orNotFound(err, "Invoice")
+}
+
+// InvoicePaper returns the invoice as it was first put on paper by render, for
+// the account and for staff.
+func (s *Store) InvoicePaper(ctx context.Context, actor Actor, id string, paper Paper, render func(InvoiceView, Paper) ([]byte, error)) (InvoiceView, []byte, error) {
+	read := s.Invoice
+	if actor.IsStaff() {
+		read = s.AccountInvoice
+	}
+	v, err := read(ctx, actor, id)
+	if err != nil {
+		return v, nil, err
+	}
+	content, err := s.document(ctx, v.Invoice.AccountID, invoiceDocument, id, paper, func() ([]byte, error) { return render(v, paper) })
+	return v, content, err
+}

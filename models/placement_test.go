@@ -55,7 +55,7 @@ func TestPlaceOrder(t *testing.T) {
 	want := models.Invoice{
 		ID: i.ID, AccountID: modelstest.Acme, OrderID: o.ID, Number: "V-2026-00001", Year: 2026, Sequence: 1, IssuedAt: i.IssuedAt, IssuedBy: modelstest.AcmeSeller.UserID,
 		IssuedOn: "2026-03-02", DueOn: "2026-03-16", OverdueAt: i.OverdueAt, Currency: "EUR", PONumber: "PO 7", PaymentReference: i.PaymentReference,
-		VendorLegalName: vendor.LegalName, VendorAddress: "Vendor Street 1", VendorTaxID: "V-1", VendorCountry: vendor.Country, BankDetails: "IBAN DE00",
+		ClientName: "Initrode", VendorLegalName: vendor.LegalName, VendorAddress: "Vendor Street 1", VendorTaxID: "V-1", VendorCountry: vendor.Country, BankDetails: "IBAN DE00",
 		LegalName: "Acme Services S.L.", Address: "Calle Mayor 1\n28013 Madrid", TaxID: "ESB12345678", Country: "ES",
 		TermsID: annex.TermsID, AnnexID: annex.ID, Percentage: 5000, Net: 59994, TaxRate: 2100, Tax: 12599, Total: 72593,
 		Search: i.Search, Version: 1,

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // InvoiceRow is an invoice in a list.
@@ -107,18 +105,4 @@ func (s *Store) EachAccountInvoice(ctx context.Context, actor Actor, f InvoiceFi
 	}
 	q, key := f.listing(actor, s.Now())
 	return each(ctx, s.reader, q, key, fn)
-}
-
-// InvoiceDueSums are what an account still has to pay, and what of it is overdue.
-type InvoiceDueSums struct {
-	Open, Overdue int64 // in minor units of the account's currency
-	Invoices      int
-}
-
-// dueSums sums what is open of an account's invoices.
-func dueSums(ctx context.Context, db *gorm.DB, accountID string, now time.Time) (d InvoiceDueSums, err error) {
-	err = db.WithContext(ctx).Raw(`SELECT COALESCE(SUM(total - credited - allocated), 0) AS open, COUNT(*) AS invoices,
-		COALESCE(SUM(CASE WHEN overdue_at <= ? THEN total - credited - allocated ELSE 0 END), 0) AS overdue
-		FROM invoices WHERE account_id = ? AND paid_at IS NULL AND voided_at IS NULL`, now, accountID).Scan(&d).Error
-	return d, err
 }

@@ -23,6 +23,9 @@ const (
 	theOwner      = "owner"
 	readers       = "owner seller billing viewer"
 	sellers       = "owner seller"
+	payers        = "owner contact billing"
+	moneyReaders  = "owner contact billing viewer"
+	financeStaff  = "administrator finance"
 	staff         = "administrator success finance support"
 	accountStaff  = "administrator success"
 	administrator = "administrator"
@@ -119,6 +122,11 @@ var doors = map[string]door{
 	"POST /orders/new":              {may: sellers},
 	"GET /orders/:id":               {may: readers},
 	"POST /orders/:id/cancellation": {may: sellers},
+	"POST /orders/:id/placement":    {may: sellers, form: url.Values{"version": {"2"}}},
+	"GET /invoices":                 {may: moneyReaders},
+	"GET /invoices/:id":             {may: moneyReaders},
+	"GET /invoices/:id/pdf":         {may: moneyReaders},
+	"POST /invoices/:id/claim":      {may: payers},
 	"GET /licenses":                 {may: readers},
 	"GET /licenses/:id":             {may: readers},
 
@@ -182,6 +190,10 @@ var doors = map[string]door{
 	"GET /admin/orders/:id":                               {may: staff},
 	"POST /admin/orders/:id/quote":                        {may: accountStaff, form: url.Values{"unit_price": {"100"}, "valid_until": {"2026-06-30"}, "version": {"1"}}},
 	"POST /admin/orders/:id/refusal":                      {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"GET /admin/invoices":                                 {may: staff},
+	"GET /admin/invoices/:id":                             {may: staff},
+	"GET /admin/invoices/:id/pdf":                         {may: staff},
+	"POST /admin/invoices/:id/voiding":                    {may: financeStaff, form: url.Values{"reason": {"A test"}}},
 	"GET /admin/prices":                                   {may: staff},
 	"GET /admin/prices/new":                               {may: accountStaff},
 	"POST /admin/prices":                                  {may: accountStaff},

@@ -55,6 +55,7 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.POST("/products/:id/restoration", h.restoreProduct)
 
 	h.adminOrderRoutes(adm)
+	h.adminInvoiceRoutes(adm)
 	h.priceRoutes(adm)
 
 	adm.GET("/mail", h.mailBox)

@@ -26,7 +26,7 @@ func optionalID(c echo.Context, name string) (string, bool) {
 }
 
 func (h *handlers) adminOrders(c echo.Context) error {
-	f := models.OrderFilter{Query: c.QueryParam("q"), State: models.OrderStatus(c.QueryParam("state")), Product: c.QueryParam("product"), Sort: c.QueryParam("sort")}
+	f := models.OrderFilter{Query: c.QueryParam("q"), State: models.OrderStatus(c.QueryParam("state")), Next: models.NextStep(c.QueryParam("next")), Product: c.QueryParam("product"), Sort: c.QueryParam("sort")}
 	if accountID, ok := optionalID(c, "account"); ok {
 		f.AccountID = accountID
 	}
@@ -38,7 +38,7 @@ func (h *handlers) adminOrders(c echo.Context) error {
 	if p.Page, err = h.store.AccountOrders(ctx(c), actor(c), f, paging(c)); err != nil {
 		return err
 	}
-	p.Nav = listNav(c, p.Page, "q", "state", "product", "account")
+	p.Nav = listNav(c, p.Page, "q", "state", "next", "product", "account")
 	if p.Products, err = h.store.Products(ctx(c), actor(c)); err != nil {
 		return err
 	}

@@ -26,11 +26,11 @@ func (h *handlers) changeVendor(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	_, err := h.store.ChangeVendor(ctx(c), actor(c), models.Vendor{
+	_, err := h.store.ChangeVendor(ctx(c), actor(c), models.VendorEntry{Vendor: models.Vendor{
 		Name: form.Name, LegalName: form.LegalName, Address: form.Address, TaxID: form.TaxID, Country: form.Country, Website: form.Website,
 		CustomerSuccessName: form.ContactName, CustomerSuccessEmail: form.ContactEmail, CustomerSuccessPhone: form.ContactPhone,
-		CustomerSuccessHours: form.ContactHours, TimeZone: form.TimeZone, Version: form.Version,
-	})
+		CustomerSuccessHours: form.ContactHours, TimeZone: form.TimeZone, BankDetails: form.BankDetails, Version: form.Version,
+	}, CreditNoteLimit: form.CreditLimit, GraceDays: form.GraceDays})
 	if problem, ok := fixable(err); ok {
 		v, err := h.store.Vendor(ctx(c), actor(c))
 		if err != nil {

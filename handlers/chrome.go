@@ -74,6 +74,9 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	if a.Can(models.ReadReselling) {
 		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"), item("Orders", paths.Orders(), "orders"), item("Licences", paths.Licenses(), "licence"))
 	}
+	if a.Can(models.ReadInvoices) {
+		main.Items = append(main.Items, item("Invoices", paths.Invoices(), "invoice"))
+	}
 	account := views.NavGroup{Label: "Account"}
 	if a.Can(models.SeeUsers) {
 		account.Items = append(account.Items, item("Team", paths.Team(), "team"))
@@ -88,9 +91,9 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 func staffNavigation(a models.Actor, item func(label, href, icon string) views.NavItem) []views.NavGroup {
 	work := views.NavGroup{Items: []views.NavItem{
 		item("Work queue", paths.Admin(), "home"), item("Accounts", paths.AdminAccounts(), "building"),
-		item("Orders", paths.AdminOrders(), "orders"), item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
+		item("Orders", paths.AdminOrders(), "orders"), item("Invoices", paths.AdminInvoices(), "invoice"), item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
 	}}
-	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Prices", paths.AdminPrices(), "invoice"), item("Plans", paths.AdminPlans(), "list")}}
+	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Prices", paths.AdminPrices(), "tag"), item("Plans", paths.AdminPlans(), "list")}}
 	system := views.NavGroup{Label: "Installation", Items: []views.NavItem{item("Staff", paths.AdminStaff(), "team")}}
 	if a.Can(models.ReadMail) {
 		system.Items = append(system.Items, item("Mail box", paths.AdminMail(), "mail"))

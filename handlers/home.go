@@ -31,7 +31,13 @@ func (h *handlers) home(c echo.Context) error {
 	}
 	notice := views.OwnershipNotice(a, team.Offer)
 	if !a.InResellingTeam() {
-		return h.render(c, http.StatusOK, views.HomeOutside(a.OwnerName, notice))
+		var due []models.InvoiceDueSums
+		if a.Can(models.ReadInvoices) {
+			if due, err = h.store.InvoicesDue(ctx(c), a); err != nil {
+				return err
+			}
+		}
+		return h.render(c, http.StatusOK, views.HomeOutside(a.OwnerName, due, notice))
 	}
 	account, err := h.store.OwnAccount(ctx(c), a)
 	if err != nil {

@@ -15,6 +15,9 @@ import (
 	"net/mail"
 	"net/textproto"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,7 +83,7 @@ var honest = map[string]string{
 	"role": "member", "reselling_role": "viewer", "user_id": modelstest.AcmeMember.UserID, "reason": "A fine reason",
 	"product": "studio-pro", "who": "new", "client_q": "", "client_id": modelstest.AcmeClient,
 	"code": "fine-#", "seats": "1", "position": "1", "download_url": "https://fine.example/get", "description": "Fine", "install_steps": "Install it.",
-	"trial_days": "7", "trials_per_month": "2", "percentage": "10", "note": "Fine",
+	"po_number": "PO #", "bank_details": "Fine Bank #", "credit_note_limit": "500", "grace_days": "7", "trial_days": "7", "trials_per_month": "2", "percentage": "10", "note": "Fine",
 	"customer_success_name": "Fine", "customer_success_email": "fine@fine.example", "customer_success_phone": "+34 1", "customer_success_hours": "9 to 5",
 }
 
@@ -413,12 +416,25 @@ func (h *house) look(t *testing.T, who, path string) *page {
 	return p
 }
 
+// wholePDF fails the test if a document is broken.
+func wholePDF(t *testing.T, p *page) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "document.pdf")
+	fine(t, os.WriteFile(file, []byte(p.body), 0o600))
+	if out, err := exec.CommandContext(t.Context(), "qpdf", "--check", file).CombinedOutput(); err != nil {
+		t.Errorf("%s: qpdf: %v\n%s", p.path, err, out)
+	}
+}
+
 // wholesome fails the test if a page holds anything that runs but its own
 // scripts, or anything that a string broke.
 func wholesome(t *testing.T, p *page) {
 	t.Helper()
 	if p.status >= 500 {
 		t.Fatalf("%s answers %d", p.path, p.status)
+	}
+	if p.header.Get("Content-Type") == "application/pdf" {
+		wholePDF(t, p)
 	}
 	if !strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
 		return

@@ -18,13 +18,14 @@ func (h *handlers) orderRoutes(in *echo.Group) {
 	in.GET("/orders/new", h.newOrder)
 	in.POST("/orders/new", h.draftOrder)
 	in.GET("/orders/:id", h.order)
+	in.POST("/orders/:id/placement", h.placeOrder)
 	in.POST("/orders/:id/cancellation", h.cancelOrder)
 }
 
 func (h *handlers) orders(c echo.Context) error {
 	a := actor(c)
 	f := models.OrderFilter{
-		Query: c.QueryParam("q"), State: models.OrderStatus(c.QueryParam("state")), Product: c.QueryParam("product"),
+		Query: c.QueryParam("q"), State: models.OrderStatus(c.QueryParam("state")), Next: models.NextStep(c.QueryParam("next")), Product: c.QueryParam("product"),
 		Mine: c.QueryParam("requested") == "me", Sort: c.QueryParam("sort"),
 	}
 	if clientID, ok := optionalID(c, "client"); ok {
@@ -38,7 +39,7 @@ func (h *handlers) orders(c echo.Context) error {
 	if p.Page, err = h.store.Orders(ctx(c), a, f, paging(c)); err != nil {
 		return err
 	}
-	p.Nav = listNav(c, p.Page, "q", "state", "product", "requested", "client")
+	p.Nav = listNav(c, p.Page, "q", "state", "next", "product", "requested", "client")
 	if p.Products, err = h.store.Products(ctx(c), a); err != nil {
 		return err
 	}
@@ -142,22 +143,49 @@ func (h *handlers) orderForm(c echo.Context, form views.OrderForm, problem *mode
 	return h.render(c, status(problem), views.NewOrder(p))
 }
 
-func (h *handlers) order(c echo.Context) error { return h.orderPage(c, "", nil) }
+func (h *handlers) order(c echo.Context) error { return h.orderPage(c, views.OrderPage{}) }
 
-func (h *handlers) orderPage(c echo.Context, reason string, problem *models.Error) error {
+// orderPage shows the order; refused with the form that was sent.
+func (h *handlers) orderPage(c echo.Context, p views.OrderPage) error {
 	orderID, err := id(c, "id")
 	if err != nil {
 		return err
 	}
 	a := actor(c)
-	p := views.OrderPage{Reason: reason, Problem: problem, MayAct: a.Can(models.RequestPrices), Now: h.store.Now()}
+	p.MayAct, p.MayPlace, p.MayReadInvoices, p.Now = a.Can(models.RequestPrices), a.Can(models.PlaceOrders), a.Can(models.ReadInvoices), h.store.Now()
 	if p.OrderView, err = h.store.Order(ctx(c), a, orderID); err != nil {
 		return err
+	}
+	p.Place.Version = p.Order.Version // what is shown is what is ordered
+	if p.Place.RequestKey == "" {
+		p.Place.RequestKey = newRequestKey()
 	}
 	if p.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {
 		return err
 	}
-	return h.render(c, status(problem), views.Order(p))
+	return h.render(c, status(p.Problem), views.Order(p))
+}
+
+func (h *handlers) placeOrder(c echo.Context) error {
+	orderID, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	var form views.PlacementForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	o, err := h.store.PlaceOrder(ctx(c), actor(c), orderID, models.Placement{PONumber: form.PONumber, Version: form.Version, RequestKey: form.RequestKey})
+	if problem, ok := fixable(err); ok {
+		return h.orderPage(c, views.OrderPage{Place: form, Sent: "placement", Problem: problem})
+	}
+	if err != nil {
+		return err
+	}
+	if o.ActivatedAt != nil {
+		return h.see(c, paths.Order(orderID), "The order is placed. Nothing is to be paid: the licences are active.")
+	}
+	return h.see(c, paths.Order(orderID), "The order is placed. Those who pay have the invoice by mail.")
 }
 
 func (h *handlers) cancelOrder(c echo.Context) error {
@@ -165,13 +193,19 @@ func (h *handlers) cancelOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	reason := c.FormValue("reason")
-	err = h.store.CancelOrder(ctx(c), actor(c), orderID, reason)
+	var form views.CancellationForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	o, err := h.store.CancelOrder(ctx(c), actor(c), orderID, models.Cancellation(form))
 	if problem, ok := fixable(err); ok {
-		return h.orderPage(c, reason, problem)
+		return h.orderPage(c, views.OrderPage{Reason: form.Reason, Sent: "cancellation", Problem: problem})
 	}
 	if err != nil {
 		return err
+	}
+	if o.PlacedAt != nil {
+		return h.see(c, paths.Order(orderID), "The order is cancelled, and its invoice is void.")
 	}
 	return h.see(c, paths.Order(orderID), "The price request is withdrawn.")
 }

@@ -32,6 +32,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.trialRoutes(portal, in)
 	h.requestRoutes(in)
 	h.orderRoutes(in)
+	h.invoiceRoutes(in)
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))
 

@@ -52,7 +52,9 @@ func newScenes(s *site) *scenes {
 			return nil
 		},
 		"/admin/conflicts/:id":         one(sc.conflict),
-		"/orders/:id":                  one(sc.order),
+		"/orders/:id":                  one(sc.quotedOrder),
+		"/invoices/:id":                one(sc.invoice),
+		"/admin/invoices/:id":          one(sc.invoice),
 		"/admin/orders/:id":            one(sc.order),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),
@@ -289,6 +291,26 @@ func (s *scenes) price(t *testing.T) string {
 	p, err := s.AddPrice(t.Context(), modelstest.VendorSuccess, models.PriceEntry{Product: "studio-pro", Currency: "CHF", UnitPrice: "100", ValidFrom: day, ValidThrough: day})
 	fine(t, err)
 	return p.ID
+}
+
+// quotedOrder can be placed: the Annex is in force.
+func (s *scenes) quotedOrder(t *testing.T) string {
+	if s.Count(t, "annexes", "account_id = ?", modelstest.Acme) == 0 {
+		s.SignAnnex(t, modelstest.Acme)
+	}
+	o, err := s.QuoteOrder(t.Context(), modelstest.VendorSuccess, s.order(t), models.QuoteEntry{UnitPrices: []string{"100"}, ValidUntil: "2026-03-31", Version: 1, RequestKey: uuid.NewString()})
+	fine(t, err)
+	return o.ID
+}
+
+// invoice is one that waits for its payment.
+func (s *scenes) invoice(t *testing.T) string {
+	id := s.quotedOrder(t)
+	_, err := s.PlaceOrder(t.Context(), modelstest.AcmeSeller, id, models.Placement{Version: 2, RequestKey: uuid.NewString()})
+	fine(t, err)
+	var invoice models.Invoice
+	fine(t, s.DB.Where("order_id = ?", id).Take(&invoice).Error)
+	return invoice.ID
 }
 
 // order is a price request that waits.

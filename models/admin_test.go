@@ -91,5 +91,5 @@ func TestWhoMayDoWhatUnderAdmin(t *testing.T) {
 	}, "administrator")
 	onlyFor(t, func(a models.Actor) error { _, err := w.RetryJob(t.Context(), a, 1); return err }, "administrator")
 	onlyFor(t, func(a models.Actor) error { _, err := w.DiscardJob(t.Context(), a, 1); return err }, "administrator")
-	onlyFor(t, func(a models.Actor) error { _, err := w.ChangeVendor(t.Context(), a, models.Vendor{}); return err }, "administrator")
+	onlyFor(t, func(a models.Actor) error { _, err := w.ChangeVendor(t.Context(), a, models.VendorEntry{}); return err }, "administrator")
 }

@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Annex is the addition to an account's agreement that both sides sign before
@@ -51,7 +53,12 @@ type AnnexTemplate struct {
 // annexInForce returns the Annex by which an account may place orders, or
 // Conflict, saying what to do and who must.
 func (tx *tx) annexInForce(ctx context.Context, account Account) (Annex, error) {
-	all, err := rowsOf[Annex](tx.DB).Where("account_id = ? AND declined_at IS NULL", account.ID).Order("version DESC").Limit(1).Find(ctx)
+	return annexInForce(ctx, tx.DB, account, tx.now)
+}
+
+// annexInForce is the same at an instant, for pages.
+func annexInForce(ctx context.Context, db *gorm.DB, account Account, now time.Time) (Annex, error) {
+	all, err := rowsOf[Annex](db).Where("account_id = ? AND declined_at IS NULL", account.ID).Order("version DESC").Limit(1).Find(ctx)
 	if err != nil {
 		return Annex{}, err
 	}
@@ -62,15 +69,15 @@ func (tx *tx) annexInForce(ctx context.Context, account Account) (Annex, error) 
 	if annex.CountersignedAt == nil {
 		return annex, refusal("annex_waiting", "The Annex waits for the vendor's signature. Orders can be placed as soon as Customer Success has countersigned.")
 	}
-	zone, err := zoneAt(ctx, tx.DB, account.ID, tx.now)
+	zone, err := zoneAt(ctx, db, account.ID, now)
 	if err != nil {
 		return annex, err
 	}
-	terms, err := termsOn(ctx, tx.DB, account.Plan, DateIn(tx.now, zone))
+	terms, err := termsOn(ctx, db, account.Plan, DateIn(now, zone))
 	if err != nil {
 		return annex, err
 	}
-	newer, err := rowsOf[AnnexTemplate](tx.DB).Where("sign_again AND version > (SELECT version FROM annex_templates WHERE id = ?)", annex.TemplateID).Limit(1).Find(ctx)
+	newer, err := rowsOf[AnnexTemplate](db).Where("sign_again AND version > (SELECT version FROM annex_templates WHERE id = ?)", annex.TemplateID).Limit(1).Find(ctx)
 	if err != nil {
 		return annex, err
 	}

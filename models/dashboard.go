@@ -30,6 +30,9 @@ type Dashboard struct {
 	Ending    []EndingTrial // within 14 days, the next first
 	Months    []MonthCount  // the last 12, the oldest first
 
+	Steps []StepCount      // open orders by their next step
+	Due   []InvoiceDueSums // by currency; empty for who may not see invoices
+
 	Undelivered []UndeliveredTrial // running trials whose client can't be reached, the latest first
 }
 
@@ -59,6 +62,14 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 	if d.Undelivered, err = rowsOf[UndeliveredTrial](s.reader).Raw(`SELECT t.id, c.company, p.name AS product, m.recipient AS email, m.failure, m.failed_at `+undeliveredTrials+`
 		ORDER BY m.failed_at DESC, m.id DESC LIMIT ?`, append(undeliveredArgs(actor.AccountID, now), undeliveredShown)...).Find(ctx); err != nil {
 		return d, err
+	}
+	if d.Steps, err = stepCounts(ctx, s.reader, actor.AccountID, now); err != nil {
+		return d, err
+	}
+	if actor.Can(ReadInvoices) {
+		if d.Due, err = s.InvoicesDue(ctx, actor); err != nil {
+			return d, err
+		}
 	}
 	if d.Months, err = s.trialMonths(ctx, actor.AccountID, d.Quota.Month); err != nil {
 		return d, err

@@ -150,11 +150,7 @@ func (tx *tx) issueInvoice(ctx context.Context, actor Actor, account Account, o 
 	if err != nil {
 		return i, err
 	}
-	tax, err := money.Percentage(i.TaxRate).Of(sum.Due)
-	if err != nil {
-		return i, err
-	}
-	total, err := sum.Due.Plus(tax)
+	tax, total, err := taxed(sum.Due, i.TaxRate)
 	if err != nil {
 		return i, err
 	}

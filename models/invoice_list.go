@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"reselling/models/money"
 )
 
 // InvoiceRow is an invoice in a list.
@@ -18,6 +20,7 @@ type InvoiceFilter struct {
 	Query     string // in number, reference, client and PO number; for staff in the account, too
 	State     InvoiceStatus
 	Claimed   bool // the account said that it has paid, and something is open
+	Unclaimed bool // and it didn't
 	ClientID  string
 	AccountID string // for staff
 	Sort      string // "due": what is due first; else the newest first
@@ -56,6 +59,9 @@ func (f InvoiceFilter) listing(actor Actor, now time.Time) (listing, func(Invoic
 	}
 	if f.Claimed {
 		q.and("i.claimed_at IS NOT NULL AND i.paid_at IS NULL AND i.voided_at IS NULL")
+	}
+	if f.Unclaimed {
+		q.and("i.claimed_at IS NULL")
 	}
 	if f.ClientID != "" {
 		q.and("i.order_id IN (SELECT id FROM orders WHERE client_id = ?)", f.ClientID)
@@ -105,4 +111,30 @@ func (s *Store) EachAccountInvoice(ctx context.Context, actor Actor, f InvoiceFi
 	}
 	q, key := f.listing(actor, s.Now())
 	return each(ctx, s.reader, q, key, fn)
+}
+
+// InvoiceDueSums are what an account still has to pay, and what of it is overdue.
+type InvoiceDueSums struct {
+	Currency                string
+	OpenMinor, OverdueMinor int64
+	OpenCount, OverdueCount int
+	NextDueOn               Date // of what is not overdue
+}
+
+// Open is what is still to be paid.
+func (d InvoiceDueSums) Open() money.Amount { return money.Of(d.OpenMinor, d.Currency) }
+
+// Overdue is what of it is overdue.
+func (d InvoiceDueSums) Overdue() money.Amount { return money.Of(d.OverdueMinor, d.Currency) }
+
+// InvoicesDue sums up what the actor's account has to pay, by currency.
+func (s *Store) InvoicesDue(ctx context.Context, actor Actor) ([]InvoiceDueSums, error) {
+	if err := actor.require(ReadInvoices); err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	return rowsOf[InvoiceDueSums](s.reader).Raw(`SELECT currency, CAST(SUM(total - credited - allocated) AS BIGINT) AS open_minor, COUNT(*) AS open_count,
+		CAST(SUM(CASE WHEN overdue_at <= ? THEN total - credited - allocated ELSE 0 END) AS BIGINT) AS overdue_minor,
+		SUM(CASE WHEN overdue_at <= ? THEN 1 ELSE 0 END) AS overdue_count, COALESCE(MIN(CASE WHEN overdue_at > ? THEN due_on END), '') AS next_due_on
+		FROM invoices WHERE account_id = ? AND paid_at IS NULL AND voided_at IS NULL GROUP BY currency ORDER BY currency`, now, now, now, actor.AccountID).Find(ctx)
 }

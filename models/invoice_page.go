@@ -82,17 +82,27 @@ func invoice(ctx context.Context, db *gorm.DB, accountID, id string) (Invoice, e
 	return i, orNotFound(err, "Invoice")
 }
 
-// InvoicePaper returns the invoice as it was first put on paper by render, for
-// the account and for staff.
-func (s *Store) InvoicePaper(ctx context.Context, actor Actor, id string, paper Paper, render func(InvoiceView, Paper) ([]byte, error)) (InvoiceView, []byte, error) {
-	read := s.Invoice
-	if actor.IsStaff() {
-		read = s.AccountInvoice
-	}
-	v, err := read(ctx, actor, id)
+// InvoicePaper returns an invoice to the actor's account as render first put it
+// on paper. size is a Paper; any other is what the account's country prints on.
+func (s *Store) InvoicePaper(ctx context.Context, actor Actor, id, size string, render func(InvoiceView, Paper) ([]byte, error)) (InvoiceView, []byte, error) {
+	v, err := s.Invoice(ctx, actor, id)
 	if err != nil {
 		return v, nil, err
 	}
-	content, err := s.document(ctx, v.Invoice.AccountID, invoiceDocument, id, paper, func() ([]byte, error) { return render(v, paper) })
+	return s.invoicePaper(ctx, v, size, render)
+}
+
+// AccountInvoicePaper is InvoicePaper for any account, for the vendor's staff.
+func (s *Store) AccountInvoicePaper(ctx context.Context, actor Actor, id, size string, render func(InvoiceView, Paper) ([]byte, error)) (InvoiceView, []byte, error) {
+	v, err := s.AccountInvoice(ctx, actor, id)
+	if err != nil {
+		return v, nil, err
+	}
+	return s.invoicePaper(ctx, v, size, render)
+}
+
+func (s *Store) invoicePaper(ctx context.Context, v InvoiceView, size string, render func(InvoiceView, Paper) ([]byte, error)) (InvoiceView, []byte, error) {
+	paper := ParsePaper(size, v.Invoice.Country)
+	content, err := s.document(ctx, v.Invoice.AccountID, invoiceDocument, v.Invoice.ID, paper, func() ([]byte, error) { return render(v, paper) })
 	return v, content, err
 }

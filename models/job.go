@@ -118,6 +118,38 @@ type PriceDeclinedMail struct {
 	OrderID string `json:"order_id"`
 }
 
+// OrderPlacedMail tells that an order was placed: Customer Success, or whoever
+// asked for the price if somebody else placed it.
+type OrderPlacedMail struct {
+	OrderID string `json:"order_id"`
+	UserID  string `json:"user_id,omitempty"` // empty: Customer Success
+}
+
+// InvoiceMail brings somebody who pays for an account one of the vendor's
+// invoices, or tells that it is overdue or void.
+type InvoiceMail struct {
+	InvoiceID string      `json:"invoice_id"`
+	UserID    string      `json:"user_id"`
+	News      InvoiceNews `json:"news"`
+	At        int64       `json:"at,omitempty"` // Unix microseconds: the reminder of being overdue
+}
+
+// InvoiceNews is what a mail tells about an invoice.
+type InvoiceNews string
+
+// What there is to tell.
+const (
+	InvoiceIssued    InvoiceNews = "issued"
+	InvoiceIsOverdue InvoiceNews = "overdue"
+	InvoiceVoided    InvoiceNews = "voided"
+)
+
+// Kind names the job in the queue.
+func (OrderPlacedMail) Kind() string { return "order_placed_mail" }
+
+// Kind names the job in the queue.
+func (InvoiceMail) Kind() string { return "invoice_mail" }
+
 // Kind names the job in the queue.
 func (PriceRequestMail) Kind() string { return "price_request_mail" }
 

@@ -23,6 +23,8 @@ type OrderLetter struct {
 	Link                     string // to the order
 	ContactName, ContactMail string // of Customer Success
 	IsChanged                bool   // the quote replaces an earlier one
+	PlacedBy                 string // of a placed order
+	ForVendor                bool
 }
 
 // OrderLetterLine is a line in a mail, in words; Unit is empty without a quote.

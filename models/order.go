@@ -215,6 +215,9 @@ func (o orderOf) settled(now time.Time, allowed ...OrderStatus) error {
 		OrderDeclined:  "This price request was declined already.",
 		OrderCancelled: "This price request was withdrawn already.",
 	}
+	if status == OrderCancelled && o.order.PlacedAt != nil {
+		words[status] = "This order was cancelled already, and its invoice is void."
+	}
 	e := refusal("settled", "%s", words[status])
 	e.Subject = o.order.ID
 	return e
@@ -284,11 +287,28 @@ type OrderView struct {
 	QuotedName    string // empty where the price list answered
 	DeclinedName  string
 	CancelledName string
-	Trial         *Trial           // of which it continues the licence
-	FollowedBy    string           // the id of the order that asked again, or empty
-	Settlements   []PlanSettlement // of each plan; empty until quoted, and for who may not see amounts
-	Zone          *time.Location   // the account's
+	Trial         *Trial            // of which it continues the licence
+	FollowedBy    string            // the id of the order that asked again, or empty
+	Settlements   []PlanSettlement  // of each plan; empty until quoted, and for who may not see amounts
+	Payable       *Payable          // by placing it now; nil where it can't be placed, and for who may not see amounts
+	Frozen        *money.Settlement // what was settled at placing
+	PlacedName    string
+	Chain         Chain
+	Zone          *time.Location // the account's
 	Events        []Event
+}
+
+// Payable is what an account pays for an order: what is due to the vendor, the
+// tax on it, and both together.
+type Payable struct{ Due, Tax, Total money.Amount }
+
+// taxed returns the tax on an amount, and both together.
+func taxed(net money.Amount, rate int) (tax, total money.Amount, err error) {
+	if tax, err = money.Percentage(rate).Of(net); err != nil {
+		return tax, total, err
+	}
+	total, err = net.Plus(tax)
+	return tax, total, err
 }
 
 // Own is the settlement on the account's plan, if it has one.
@@ -352,14 +372,29 @@ func (s *Store) orderView(ctx context.Context, accountID, id string, amounts boo
 	if len(next) > 0 {
 		v.FollowedBy = next[0].ID
 	}
+	if v.Chain, err = readChain(ctx, s.reader, v.Account, o.order, o.lines, s.Now()); err != nil {
+		return v, err
+	}
 	switch {
 	case !amounts:
 		for i := range v.Lines {
 			v.Lines[i].UnitPrice = nil
 		}
+	case o.order.PlacedAt != nil:
+		sum, err := o.frozen()
+		if err != nil {
+			return v, err
+		}
+		v.Frozen = &sum
 	case o.order.QuotedAt != nil:
 		if v.Settlements, err = settlements(ctx, s.reader, o.order.Currency, o.lines, DateIn(s.Now(), v.Zone)); err != nil {
 			return v, err
+		}
+		if own, ok := v.Own(); ok {
+			v.Payable = &Payable{Due: own.Total.Due}
+			if v.Payable.Tax, v.Payable.Total, err = taxed(own.Total.Due, v.Account.TaxRate); err != nil {
+				return v, err
+			}
 		}
 	}
 	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id = ?", accountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)
@@ -370,7 +405,7 @@ func (s *Store) nameOrderPeople(ctx context.Context, v *OrderView) error {
 	for _, p := range []struct {
 		into *string
 		id   *string
-	}{{&v.RequestedName, &v.Order.RequestedBy}, {&v.QuotedName, v.Order.QuotedBy}, {&v.DeclinedName, v.Order.DeclinedBy}, {&v.CancelledName, v.Order.CancelledBy}} {
+	}{{&v.RequestedName, &v.Order.RequestedBy}, {&v.QuotedName, v.Order.QuotedBy}, {&v.DeclinedName, v.Order.DeclinedBy}, {&v.CancelledName, v.Order.CancelledBy}, {&v.PlacedName, v.Order.PlacedBy}} {
 		name, err := userName(ctx, s.reader, p.id)
 		if err != nil {
 			return err

@@ -21,6 +21,10 @@ type OrderRow struct {
 	Lines         int
 	FullMinor     *int64 // nil until quoted
 	RequestedName string
+	InvoiceID     *string
+	InvoiceNumber *string
+	ClaimedAt     *time.Time // when the account said that it has paid
+	IsFollowed    bool       // it was asked for again
 }
 
 // Products names what the order is of: "Studio Pro and 1 more".
@@ -39,6 +43,7 @@ func (r OrderRow) Full() money.Amount { return money.Of(*r.FullMinor, r.Currency
 type OrderFilter struct {
 	Query     string // in client and products; for staff in the account, too
 	State     OrderStatus
+	Next      NextStep
 	Product   string // its code
 	ClientID  string
 	AccountID string // for staff
@@ -49,8 +54,9 @@ type OrderFilter struct {
 const orderRows = `SELECT o.*, a.name AS account_name, c.company, c.email AS client_email, u.name AS requested_name,
 	(SELECT p.name FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id = o.id AND l.position = 1) AS product_name,
 	(SELECT COUNT(*) FROM order_lines l WHERE l.order_id = o.id) AS lines,
-	(SELECT CAST(SUM(l.unit_price * l.seats * l.quarters) AS BIGINT) FROM order_lines l WHERE l.order_id = o.id) AS full_minor
-FROM orders o LEFT JOIN accounts a ON a.id = o.account_id LEFT JOIN clients c ON c.id = o.client_id LEFT JOIN users u ON u.id = o.requested_by`
+	(SELECT CAST(SUM(COALESCE(l.full_price, l.unit_price * l.seats * l.quarters)) AS BIGINT) FROM order_lines l WHERE l.order_id = o.id) AS full_minor,
+	i.id AS invoice_id, i.number AS invoice_number, i.claimed_at, EXISTS (SELECT 1 FROM orders f WHERE f.follows_id = o.id) AS is_followed
+FROM orders o LEFT JOIN invoices i ON i.order_id = o.id LEFT JOIN accounts a ON a.id = o.account_id LEFT JOIN clients c ON c.id = o.client_id LEFT JOIN users u ON u.id = o.requested_by`
 
 func orderRowKey(r OrderRow) (any, string) { return r.RequestedAt, r.ID }
 
@@ -66,6 +72,11 @@ func (f OrderFilter) listing(actor Actor, now time.Time) listing {
 	if condition, ok := orderStates[f.State]; ok {
 		q.and(strings.ReplaceAll(condition, "@now", "?"), slices.Repeat([]any{now}, strings.Count(condition, "@now"))...)
 	} else if f.State != "" {
+		q.and("1 = 0")
+	}
+	if condition, ok := nextSteps[f.Next]; ok {
+		q.and(strings.ReplaceAll(condition, "@now", "?"), slices.Repeat([]any{now}, strings.Count(condition, "@now"))...)
+	} else if f.Next != "" {
 		q.and("1 = 0")
 	}
 	if f.Product != "" {

@@ -326,18 +326,27 @@ func linesText(lines []OrderLineOf) string {
 	return strings.Join(all, "; ")
 }
 
-// CancelOrder withdraws a price request, or turns a quote down.
-func (s *Store) CancelOrder(ctx context.Context, actor Actor, id, reason string) error {
+// Cancellation is what is filled in to withdraw or cancel an order.
+type Cancellation struct {
+	Reason  string
+	Version int // of the order that was looked at; 0: whatever it is
+}
+
+// CancelOrder withdraws a price request, turns a quote down, or cancels a placed
+// order before any payment, whose invoice is then void. Conflict once the order
+// is active or over, was changed since it was looked at, or something was paid.
+func (s *Store) CancelOrder(ctx context.Context, actor Actor, id string, e Cancellation) (Order, error) {
 	if err := actor.require(RequestPrices); err != nil {
-		return err
+		return Order{}, err
 	}
 	p := Problems{}
-	reason = clean(reason)
-	p.fit("reason", reason, maxName)
+	e.Reason = clean(e.Reason)
+	p.fit("reason", e.Reason, maxName)
 	if err := p.Err(); err != nil {
-		return err
+		return Order{}, err
 	}
-	return s.write(ctx, func(tx *tx) error {
+	var cancelled Order
+	err := s.write(ctx, func(tx *tx) error {
 		if _, err := tx.lockAccount(ctx, actor.AccountID); err != nil {
 			return err
 		}
@@ -345,19 +354,17 @@ func (s *Store) CancelOrder(ctx context.Context, actor Actor, id, reason string)
 		if err != nil {
 			return err
 		}
-		if err := o.settled(tx.now, OrderRequested, OrderQuoted); err != nil {
+		if err := o.settled(tx.now, OrderRequested, OrderQuoted, OrderPlaced); err != nil {
 			return err
 		}
-		o.order.CancelledAt, o.order.CancelledBy, o.order.CancelReason = &tx.now, &actor.UserID, reason
-		if err := tx.changeOrder(ctx, &o.order, "cancelled_at", "cancelled_by", "cancel_reason"); err != nil {
-			return err
+		if e.Version != 0 && e.Version != o.order.Version {
+			return refusal("changed", "Somebody has changed this order since you looked at it. Look at it again, then decide.")
 		}
-		facts := map[string]any{}
-		if reason != "" {
-			facts["reason"] = reason
-		}
-		return tx.record(ctx, actor, "order.cancelled", o.subject(), nil, facts)
+		err = tx.cancelOrder(ctx, actor, &o, e.Reason)
+		cancelled = o.order
+		return err
 	})
+	return cancelled, err
 }
 
 // changeOrder writes columns of an order, unless somebody has changed it since it was read.

@@ -313,7 +313,7 @@ func TestQuoteRace(t *testing.T) {
 		if i%2 == 0 {
 			_, err = w.DeclineOrder(t.Context(), modelstest.VendorSuccess, second.ID, "No")
 		} else {
-			err = w.CancelOrder(t.Context(), modelstest.AcmeSeller, second.ID, "")
+			err = cancel(t, w, modelstest.AcmeSeller, second.ID, "")
 		}
 		return err
 	})
@@ -350,7 +350,7 @@ func TestQuoteLapses(t *testing.T) {
 	}
 	_, err := w.QuoteOrder(t.Context(), modelstest.VendorSuccess, o.ID, models.QuoteEntry{UnitPrices: []string{"1"}, ValidUntil: "2026-03-31", Version: o.Version})
 	refusedWith(t, err, models.Conflict, "settled")
-	refusedWith(t, w.CancelOrder(t.Context(), modelstest.AcmeSeller, o.ID, ""), models.Conflict, "settled")
+	refusedWith(t, cancel(t, w, modelstest.AcmeSeller, o.ID, ""), models.Conflict, "settled")
 
 	again, err := w.PriceAgain(t.Context(), modelstest.AcmeSeller, o.ID)
 	if err != nil || again.ClientID != modelstest.AcmeClient || again.FollowsID != o.ID || len(again.Lines) != 1 || again.Lines[0] != studio("1", "1") {
@@ -386,7 +386,7 @@ func TestDeclineAndCancel(t *testing.T) {
 	if v := orderView(t, w, modelstest.AcmeSeller, o.ID); v.DeclinedName != "Cleo Success" {
 		t.Errorf("%+v", v)
 	}
-	refusedWith(t, w.CancelOrder(t.Context(), modelstest.AcmeSeller, o.ID, ""), models.Conflict, "settled")
+	refusedWith(t, cancel(t, w, modelstest.AcmeSeller, o.ID, ""), models.Conflict, "settled")
 	if len(w.Jobs(t, "price_declined_mail")) != 1 {
 		t.Error("nobody is told")
 	}
@@ -395,17 +395,17 @@ func TestDeclineAndCancel(t *testing.T) {
 	_, err = w.DeclineOrder(t.Context(), modelstest.VendorSuccess, o.ID, "Too late")
 	refusedWith(t, err, models.Conflict, "settled")
 	for _, who := range []models.Actor{modelstest.AcmeViewer, modelstest.AcmeBilling, modelstest.AcmeAdmin, modelstest.VendorSuccess} {
-		if err := w.CancelOrder(t.Context(), who, o.ID, ""); models.KindOf(err) != models.Forbidden {
+		if err := cancel(t, w, who, o.ID, ""); models.KindOf(err) != models.Forbidden {
 			t.Errorf("%s withdraws: %v", who.Name, err)
 		}
 	}
-	if err := w.CancelOrder(t.Context(), modelstest.GlobexSeller, o.ID, ""); models.KindOf(err) != models.NotFound {
+	if err := cancel(t, w, modelstest.GlobexSeller, o.ID, ""); models.KindOf(err) != models.NotFound {
 		t.Errorf("Globex withdraws: %v", err)
 	}
-	if err := w.CancelOrder(t.Context(), modelstest.AcmeOwner, o.ID, longText(201)); models.KindOf(err) != models.Invalid {
+	if err := cancel(t, w, modelstest.AcmeOwner, o.ID, longText(201)); models.KindOf(err) != models.Invalid {
 		t.Errorf("a long reason: %v", err)
 	}
-	if err := w.CancelOrder(t.Context(), modelstest.AcmeOwner, o.ID, "Too dear"); err != nil {
+	if err := cancel(t, w, modelstest.AcmeOwner, o.ID, "Too dear"); err != nil {
 		t.Fatal(err)
 	}
 	v := orderView(t, w, modelstest.AcmeSeller, o.ID)
@@ -441,7 +441,7 @@ func TestPriceForTrial(t *testing.T) {
 	if e := refusedWith(t, err, models.Conflict, "asked"); e.Subject != o.ID {
 		t.Errorf("%+v", e)
 	}
-	if err := w.CancelOrder(t.Context(), modelstest.AcmeSeller, o.ID, ""); err != nil {
+	if err := cancel(t, w, modelstest.AcmeSeller, o.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if o = request(t, w, r); o.TrialID == nil {
@@ -501,7 +501,7 @@ func TestOrderList(t *testing.T) {
 		case models.OrderDeclined:
 			_, err = w.DeclineOrder(t.Context(), modelstest.VendorSuccess, o.ID, "No")
 		case models.OrderCancelled:
-			err = w.CancelOrder(t.Context(), modelstest.AcmeSeller, o.ID, "")
+			err = cancel(t, w, modelstest.AcmeSeller, o.ID, "")
 		case models.OrderPlaced:
 			placed(t, w, quoted(t, w, o, "2026-03-31", "10", "1"))
 		case models.OrderActive:
@@ -675,4 +675,10 @@ func TestCurrencyIsFixedByAPriceRequest(t *testing.T) {
 	if e := refusedWith(t, err, models.Invalid, ""); e.Fields["currency"] == "" {
 		t.Errorf("%v", e.Fields)
 	}
+}
+
+func cancel(t *testing.T, w *modelstest.World, actor models.Actor, id, reason string) error {
+	t.Helper()
+	_, err := w.CancelOrder(t.Context(), actor, id, models.Cancellation{Reason: reason})
+	return err
 }

@@ -59,13 +59,17 @@ func (s *Store) PlaceOrder(ctx context.Context, actor Actor, id string, e Placem
 		}); err != nil {
 			return err
 		}
-		if invoice.Total == 0 {
-			if err := tx.activate(ctx, actor, &o); err != nil {
-				return err
-			}
-		}
 		placed = o.order
-		return nil
+		if invoice.Total == 0 {
+			err = tx.activate(ctx, actor, &o)
+			placed = o.order
+		} else {
+			err = tx.grantGrace(ctx, actor, o.order)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.tellOfOrder(ctx, actor, o, invoice)
 	})
 	return placed, err
 }

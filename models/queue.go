@@ -13,6 +13,8 @@ type WorkQueue struct {
 	Requests    []RequestRow   // that wait for a decision, the longest first
 	Conflicts   []ConflictRow  // open ones, the oldest first
 	Prices      []OrderRow     // price requests that wait for a quote, the longest first
+	Claimed     []InvoiceRow   // that accounts say they have paid, the first due first
+	Overdue     []InvoiceRow   // and nobody says so
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
 	WithoutPlan []Account
 	Suspended   []Account
@@ -69,6 +71,16 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 	q.Conflicts = conflicts.Items
 	if q.Prices, err = waitingOrders(ctx, db, now, queueShown); err != nil {
 		return q, err
+	}
+	for _, i := range []struct {
+		into *[]InvoiceRow
+		f    InvoiceFilter
+	}{{&q.Claimed, InvoiceFilter{Claimed: true, Sort: "due"}}, {&q.Overdue, InvoiceFilter{State: InvoiceOverdue, Unclaimed: true, Sort: "due"}}} {
+		page, err := s.invoices(ctx, actor, i.f, Paging{Size: queueShown})
+		if err != nil {
+			return q, err
+		}
+		*i.into = page.Items
 	}
 	if q.WithoutPlan, err = rowsOf[Account](db).Where("plan = ''").Order("created_at, id").Limit(queueShown).Find(ctx); err != nil {
 		return q, err

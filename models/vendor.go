@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"reselling/models/money"
 )
 
 // Vendor is the software company that runs this installation.
@@ -36,16 +38,30 @@ func (s *Store) Vendor(ctx context.Context, _ Actor) (Vendor, error) {
 	return rowsOf[Vendor](s.reader).Where("id = ?", 1).Take(ctx)
 }
 
-// ChangeVendor changes the vendor's profile. v.Version is the version that was
+// VendorEntry is the vendor's profile as filled in. Its figures are typed.
+type VendorEntry struct {
+	Vendor
+	CreditNoteLimit string
+	GraceDays       string
+}
+
+// limitCurrency has the two digits in which CreditNoteLimit is kept.
+const limitCurrency = "EUR"
+
+// LimitTyped writes the limit as a form has it: "1000.00".
+func (v Vendor) LimitTyped() string { return money.Of(v.CreditNoteLimit, limitCurrency).Typed() }
+
+// ChangeVendor changes the vendor's profile. e.Version is the version that was
 // edited: Conflict if somebody has changed it since.
-func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor, error) {
+func (s *Store) ChangeVendor(ctx context.Context, actor Actor, e VendorEntry) (Vendor, error) {
 	if err := actor.require(ManageVendor); err != nil {
+		return Vendor{}, err
+	}
+	v, err := e.check()
+	if err != nil {
 		return v, err
 	}
-	if err := v.check(); err != nil {
-		return v, err
-	}
-	err := s.write(ctx, func(tx *tx) error {
+	err = s.write(ctx, func(tx *tx) error {
 		before, err := rowsOf[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
 		if err != nil {
 			return err
@@ -59,7 +75,7 @@ func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor
 		v.ID, v.Version, v.UpdatedAt = 1, edited+1, tx.now
 		err = changed(rowsOf[Vendor](tx.DB).Where("id = 1 AND version = ?", edited).
 			Select("name", "legal_name", "address", "tax_id", "country", "website", "customer_success_name", "customer_success_email",
-				"customer_success_phone", "customer_success_hours", "time_zone", "version", "updated_at").Updates(ctx, v))
+				"customer_success_phone", "customer_success_hours", "time_zone", "bank_details", "credit_note_limit", "grace_days", "version", "updated_at").Updates(ctx, v))
 		if err != nil {
 			return err
 		}
@@ -68,10 +84,10 @@ func (s *Store) ChangeVendor(ctx context.Context, actor Actor, v Vendor) (Vendor
 	return v, err
 }
 
-func (v *Vendor) check() error {
-	p := Problems{}
+func (e VendorEntry) check() (Vendor, error) {
+	p, v := Problems{}, e.Vendor
 	v.Name, v.LegalName, v.TaxID, v.Country = clean(v.Name), clean(v.LegalName), clean(v.TaxID), clean(v.Country)
-	v.Address = cleanText(v.Address)
+	v.Address, v.BankDetails = cleanText(v.Address), cleanText(v.BankDetails)
 	v.CustomerSuccessName, v.CustomerSuccessEmail = clean(v.CustomerSuccessName), clean(v.CustomerSuccessEmail)
 	v.CustomerSuccessPhone, v.CustomerSuccessHours = clean(v.CustomerSuccessPhone), clean(v.CustomerSuccessHours)
 	p.fill("name", v.Name, "Enter the vendor's name.", maxName)
@@ -85,7 +101,10 @@ func (v *Vendor) check() error {
 	p.fit("customer_success_phone", v.CustomerSuccessPhone, 100)
 	p.fit("customer_success_hours", v.CustomerSuccessHours, maxName)
 	p.zone("time_zone", v.TimeZone)
-	return p.Err()
+	p.fit("bank_details", v.BankDetails, 1000)
+	v.CreditNoteLimit = p.amount("credit_note_limit", e.CreditNoteLimit, limitCurrency)
+	v.GraceDays = p.whole("grace_days", e.GraceDays, 0, maxGrace)
+	return v, p.Err()
 }
 
 func (v Vendor) facts() map[string]any {
@@ -93,6 +112,7 @@ func (v Vendor) facts() map[string]any {
 		"name": v.Name, "legal_name": v.LegalName, "address": v.Address, "tax_id": v.TaxID, "country": v.Country, "website": v.Website,
 		"customer_success_name": v.CustomerSuccessName, "customer_success_email": v.CustomerSuccessEmail,
 		"customer_success_phone": v.CustomerSuccessPhone, "customer_success_hours": v.CustomerSuccessHours, "time_zone": v.TimeZone,
+		"bank_details": v.BankDetails, "credit_note_limit": v.CreditNoteLimit, "grace_days": v.GraceDays,
 	}
 }
 

@@ -7,12 +7,12 @@ import (
 	"reselling/models/modelstest"
 )
 
-func vendorProfile() models.Vendor {
-	return models.Vendor{
+func vendorProfile() models.VendorEntry {
+	return models.VendorEntry{Vendor: models.Vendor{
 		Name: "Robotics", LegalName: "Robotics Inc.", Address: "1 Way\n\nTown", TaxID: "T1", Country: "US", Website: "https://robotics.example",
 		CustomerSuccessName: "The team", CustomerSuccessEmail: "team@robotics.example", CustomerSuccessPhone: "+1 555 0100", CustomerSuccessHours: "9 to 5",
-		TimeZone: "Europe/Madrid", Version: 1,
-	}
+		TimeZone: "Europe/Madrid", BankDetails: "Bank\nIBAN DE00", Version: 1,
+	}, CreditNoteLimit: "250", GraceDays: "7"}
 }
 
 func TestVendorChanges(t *testing.T) {
@@ -21,8 +21,8 @@ func TestVendorChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := w.Vendor(t.Context(), modelstest.Visitor)
-	want := vendorProfile()
-	want.ID, want.Version, want.UpdatedAt, want.CreditNoteLimit = 1, 2, got.UpdatedAt, 100000
+	want := vendorProfile().Vendor
+	want.ID, want.Version, want.UpdatedAt, want.CreditNoteLimit, want.GraceDays = 1, 2, got.UpdatedAt, 25000, 7
 	if err != nil || got != want || !got.UpdatedAt.Equal(modelstest.Now) {
 		t.Errorf("vendor = %+v, want %+v (%v)", got, want, err)
 	}
@@ -40,18 +40,21 @@ func TestVendorChanges(t *testing.T) {
 
 func TestVendorIsRefused(t *testing.T) {
 	w := modelstest.New(t)
-	for field, change := range map[string]func(*models.Vendor){
-		"name":                   func(v *models.Vendor) { v.Name = "" },
-		"legal_name":             func(v *models.Vendor) { v.LegalName = long(201) },
-		"address":                func(v *models.Vendor) { v.Address = long(1001) },
-		"tax_id":                 func(v *models.Vendor) { v.TaxID = long(101) },
-		"country":                func(v *models.Vendor) { v.Country = "Spain" },
-		"website":                func(v *models.Vendor) { v.Website = "javascript:1" },
-		"customer_success_name":  func(v *models.Vendor) { v.CustomerSuccessName = " " },
-		"customer_success_email": func(v *models.Vendor) { v.CustomerSuccessEmail = "team@" },
-		"customer_success_phone": func(v *models.Vendor) { v.CustomerSuccessPhone = long(101) },
-		"customer_success_hours": func(v *models.Vendor) { v.CustomerSuccessHours = long(201) },
-		"time_zone":              func(v *models.Vendor) { v.TimeZone = "Local" },
+	for field, change := range map[string]func(*models.VendorEntry){
+		"name":                   func(v *models.VendorEntry) { v.Name = "" },
+		"legal_name":             func(v *models.VendorEntry) { v.LegalName = long(201) },
+		"address":                func(v *models.VendorEntry) { v.Address = long(1001) },
+		"tax_id":                 func(v *models.VendorEntry) { v.TaxID = long(101) },
+		"country":                func(v *models.VendorEntry) { v.Country = "Spain" },
+		"website":                func(v *models.VendorEntry) { v.Website = "javascript:1" },
+		"customer_success_name":  func(v *models.VendorEntry) { v.CustomerSuccessName = " " },
+		"customer_success_email": func(v *models.VendorEntry) { v.CustomerSuccessEmail = "team@" },
+		"customer_success_phone": func(v *models.VendorEntry) { v.CustomerSuccessPhone = long(101) },
+		"customer_success_hours": func(v *models.VendorEntry) { v.CustomerSuccessHours = long(201) },
+		"bank_details":           func(v *models.VendorEntry) { v.BankDetails = long(1001) },
+		"credit_note_limit":      func(v *models.VendorEntry) { v.CreditNoteLimit = "much" },
+		"grace_days":             func(v *models.VendorEntry) { v.GraceDays = "15" },
+		"time_zone":              func(v *models.VendorEntry) { v.TimeZone = "Local" },
 	} {
 		v := vendorProfile()
 		change(&v)

@@ -99,17 +99,57 @@ type NewOrderPage struct {
 // OrderPage is one order with what can be done about it.
 type OrderPage struct {
 	models.OrderView
-	Vendor  models.Vendor
-	MayAct  bool
-	Now     time.Time
-	Reason  string // of a withdrawal that was refused
-	Problem *models.Error
+	Vendor          models.Vendor
+	MayAct          bool
+	MayPlace        bool
+	MayReadInvoices bool
+	Now             time.Time
+	Place           PlacementForm
+	Reason          string // of a withdrawal that was refused
+	Sent            string // "placement" or "cancellation": the form that Problem is about
+	Problem         *models.Error
+}
+
+// CancellationForm is what is typed to withdraw or cancel an order.
+type CancellationForm struct {
+	Reason  string `form:"reason"`
+	Version int    `form:"version"`
+}
+
+// PlacementForm is what is typed to place an order.
+type PlacementForm struct {
+	PONumber   string `form:"po_number"`
+	Version    int    `form:"version"`
+	RequestKey string `form:"request_key"`
 }
 
 func (p OrderPage) status() models.OrderStatus { return p.Order.Status(p.Now) }
 
-func (p OrderPage) isOpen() bool {
-	return p.status() == models.OrderRequested || p.status() == models.OrderQuoted
+func (p OrderPage) problemOf(form string) *models.Error {
+	if p.Sent == form {
+		return p.Problem
+	}
+	return nil
+}
+
+// mayCancel reports whether the order can still be withdrawn, or cancelled
+// because nothing is paid.
+func (p OrderPage) mayCancel() bool {
+	switch p.status() {
+	case models.OrderRequested, models.OrderQuoted:
+		return true
+	case models.OrderPlaced:
+		return p.Chain.Invoice == nil || p.Chain.Invoice.Allocated == 0 && p.Chain.Invoice.Credited == 0
+	}
+	return false
+}
+
+func (p OrderPage) mayAskAgain() bool {
+	switch p.status() {
+	case models.OrderLapsed, models.OrderDeclined, models.OrderCancelled:
+		return true
+	}
+	return false
 }
 
 // QuoteForm is a quote as typed.

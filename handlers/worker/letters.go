@@ -31,6 +31,8 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.quote)
 	add(registry, p, p.quoteLapsing)
 	add(registry, p, p.priceDeclined)
+	add(registry, p, p.orderPlaced)
+	add(registry, p, p.invoice)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

@@ -63,6 +63,37 @@ func (p *post) priceDeclined(ctx context.Context, job models.PriceDeclinedMail) 
 	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.OrderID}, nil
 }
 
+func (p *post) orderPlaced(ctx context.Context, job models.OrderPlacedMail) (*envelope, error) {
+	portal, err := p.portal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, ok, err := p.store.OrderPlacedForMail(ctx, models.System, job)
+	if err != nil || !ok {
+		return nil, err
+	}
+	m := mail.OrderPlaced{
+		Portal: portal, To: l.To, Name: l.Name, Account: l.AccountName, Client: l.Company, By: l.PlacedBy, Lines: priceLines(l), Full: l.Full, Link: l.Link, ForVendor: l.ForVendor,
+	}
+	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.OrderID}, nil
+}
+
+func (p *post) invoice(ctx context.Context, job models.InvoiceMail) (*envelope, error) {
+	portal, err := p.portal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, ok, err := p.store.InvoiceForMail(ctx, models.System, job)
+	if err != nil || !ok {
+		return nil, err
+	}
+	m := mail.Invoice{
+		Portal: portal, To: l.To, Name: l.Name, Account: l.AccountName, Client: l.Company, News: job.News, Number: l.Number, Total: l.Total, Open: l.Open,
+		DueOn: l.DueOn.Time(), OverdueDays: l.OverdueDays, Reference: l.Reference, BankDetails: l.BankDetails, Reason: l.Reason, IsPaid: l.IsPaid, Link: l.Link, PDFLink: l.PDFLink,
+	}
+	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.InvoiceID}, nil
+}
+
 func priceLines(l models.OrderLetter) []mail.PriceLine {
 	var lines []mail.PriceLine
 	for _, line := range l.Lines {

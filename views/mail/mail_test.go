@@ -78,6 +78,30 @@ var (
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters"}}, Reason: "Not sold there",
 			ContactName: "Customer Success", ContactEmail: "success@vendor.example", Link: link,
 		},
+		"order_placed": mail.OrderPlaced{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Account: "Acme", Client: "Initrode", By: "Olivia Owner",
+			Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters", Unit: "99.99 EUR"}}, Full: "3,999.60 EUR", Link: link,
+		},
+		"order_placed_vendor": mail.OrderPlaced{
+			Portal: portal, To: "success@vendor.example", Name: "Customer Success", Account: "Acme", Client: "Initrode", By: "Olivia Owner",
+			Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters", Unit: "99.99 EUR"}}, Full: "3,999.60 EUR", Link: link, ForVendor: true,
+		},
+		"invoice": mail.Invoice{
+			Portal: portal, To: "ben@acme.example", Name: "Ben Billing", Account: "Acme", Client: "Initrode", News: models.InvoiceIssued, Number: "V-2026-00007", Total: "1,999.80 EUR", Open: "1,999.80 EUR",
+			DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Reference: "RF18V202600007", BankDetails: "First Bank\nIBAN DE02 1203 0000 0000 2020 51", Link: link, PDFLink: link + "/pdf",
+		},
+		"invoice_of_nothing": mail.Invoice{
+			Portal: portal, To: "ben@acme.example", Account: "Acme", Client: "Initrode", News: models.InvoiceIssued, Number: "V-2026-00008", Total: "0.00 EUR", Open: "0.00 EUR",
+			DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), IsPaid: true, Link: link, PDFLink: link + "/pdf",
+		},
+		"invoice_overdue": mail.Invoice{
+			Portal: portal, To: "ben@acme.example", Name: "Ben Billing", Account: "Acme", Client: "Initrode", News: models.InvoiceIsOverdue, Number: "V-2026-00007", Total: "1,999.80 EUR", Open: "999.80 EUR",
+			DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), OverdueDays: 8, Reference: "RF18V202600007", BankDetails: "First Bank", Link: link, PDFLink: link + "/pdf",
+		},
+		"invoice_void": mail.Invoice{
+			Portal: portal, To: "ben@acme.example", Name: "Ben Billing", Account: "Acme", Client: "Initrode", News: models.InvoiceVoided, Number: "V-2026-00007", Total: "1,999.80 EUR", Open: "0.00 EUR",
+			DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Reason: "Ordered twice", Link: link, PDFLink: link + "/pdf",
+		},
 		"trial_issued_bare": mail.TrialIssued{
 			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Days: 1, EndsAt: at.Add(24 * time.Hour), Link: link,
 		},
@@ -231,6 +255,12 @@ func TestWhatMailsSay(t *testing.T) {
 		"quote_changed":            {"has changed", "takes the place of the one that you have", "through Tuesday 31 March 2026 (Madrid)"},
 		"quote_lapsing":            {"about to lapse", "through Tuesday 31 March 2026", "ask for the price again"},
 		"price_declined":           {"No price for Initrode", "The reason: Not sold there.", "Write to success@vendor.example"},
+		"order_placed":             {"The order for Initrode is placed", "Olivia Owner placed the order", "Full price: 3,999.60 EUR"},
+		"order_placed_vendor":      {"Acme ordered for Initrode", "one of Customer Success"},
+		"invoice":                  {"due on 1 April 2026", "To pay: 1,999.80 EUR", "Payment reference: RF18V202600007", "First Bank, IBAN DE02 1203", "TOKEN/pdf"},
+		"invoice_of_nothing":       {"Nothing is to be paid"},
+		"invoice_overdue":          {"is overdue", "8 days ago", "To pay: 999.80 EUR", "say so on the page"},
+		"invoice_void":             {"is void", "The reason: Ordered twice", "Nothing is to be paid"},
 		"trial_issued_bare":        {"lasts 1 day and"},
 		"client_interest":          {"Initrode wants to buy Studio Pro", "Ingrid", "ingrid@initrode.example", "once a day"},
 		"client_reminder":          {"Your free trial of Studio Pro ends in 3 days", "press “I want to buy”", "write to Sam Seller at sam@acme.example", "Ends: Thursday 5 March 2026, 11:00 (Madrid)", "costs nothing"},

@@ -115,6 +115,14 @@ func NewOrder() string { return "/orders/new" }
 func OrderDraft() string                 { return "/orders/new" }
 func Order(id string) string             { return under("/orders", id) }
 func OrderCancellation(id string) string { return under("/orders", id, "cancellation") }
+func OrderPlacement(id string) string    { return under("/orders", id, "placement") }
+
+// Invoices of the vendor to the account. InvoicePDF takes ?paper=a4 or letter.
+
+func Invoices() string              { return "/invoices" }
+func Invoice(id string) string      { return under("/invoices", id) }
+func InvoicePDF(id string) string   { return under("/invoices", id, "pdf") }
+func InvoiceClaim(id string) string { return under("/invoices", id, "claim") }
 
 // The person signed in.
 
@@ -193,19 +201,23 @@ func AdminStaffInvitationResending(id string) string {
 func AdminStaffInvitationRevocation(id string) string {
 	return under("/admin/staff/invitations", id, "revocation")
 }
-func AdminStaffRole(id string) string     { return under("/admin/staff", id, "role") }
-func AdminStaffRemoval(id string) string  { return under("/admin/staff", id, "removal") }
-func AdminEvents() string                 { return "/admin/events" }
-func AdminMail() string                   { return "/admin/mail" }
-func AdminMailMessage(id string) string   { return under("/admin/mail", id) }
-func AdminJobs() string                   { return "/admin/jobs" }
-func AdminJobRetry(id string) string      { return under("/admin/jobs", id, "retry") }
-func AdminJobDiscarding(id string) string { return under("/admin/jobs", id, "discarding") }
-func AdminSettings() string               { return "/admin/settings" }
-func AdminOrders() string                 { return "/admin/orders" }
-func AdminOrder(id string) string         { return under("/admin/orders", id) }
-func AdminOrderQuote(id string) string    { return under("/admin/orders", id, "quote") }
-func AdminOrderRefusal(id string) string  { return under("/admin/orders", id, "refusal") }
-func AdminPrices() string                 { return "/admin/prices" }
-func AdminNewPrice() string               { return "/admin/prices/new" }
-func AdminPriceEnding(id string) string   { return under("/admin/prices", id, "ending") }
+func AdminStaffRole(id string) string      { return under("/admin/staff", id, "role") }
+func AdminStaffRemoval(id string) string   { return under("/admin/staff", id, "removal") }
+func AdminEvents() string                  { return "/admin/events" }
+func AdminMail() string                    { return "/admin/mail" }
+func AdminMailMessage(id string) string    { return under("/admin/mail", id) }
+func AdminJobs() string                    { return "/admin/jobs" }
+func AdminJobRetry(id string) string       { return under("/admin/jobs", id, "retry") }
+func AdminJobDiscarding(id string) string  { return under("/admin/jobs", id, "discarding") }
+func AdminSettings() string                { return "/admin/settings" }
+func AdminOrders() string                  { return "/admin/orders" }
+func AdminOrder(id string) string          { return under("/admin/orders", id) }
+func AdminOrderQuote(id string) string     { return under("/admin/orders", id, "quote") }
+func AdminOrderRefusal(id string) string   { return under("/admin/orders", id, "refusal") }
+func AdminInvoices() string                { return "/admin/invoices" }
+func AdminInvoice(id string) string        { return under("/admin/invoices", id) }
+func AdminInvoicePDF(id string) string     { return under("/admin/invoices", id, "pdf") }
+func AdminInvoiceVoiding(id string) string { return under("/admin/invoices", id, "voiding") }
+func AdminPrices() string                  { return "/admin/prices" }
+func AdminNewPrice() string                { return "/admin/prices/new" }
+func AdminPriceEnding(id string) string    { return under("/admin/prices", id, "ending") }

@@ -51,9 +51,16 @@ func newScenes(s *site) *scenes {
 			sc.Exec(t, "UPDATE requests SET withdrawn_at = ? WHERE kind = 'extra' AND decided_at IS NULL", modelstest.Now)
 			return nil
 		},
-		"/admin/conflicts/:id":         one(sc.conflict),
-		"/orders/:id":                  one(sc.quotedOrder),
-		"/invoices/:id":                one(sc.invoice),
+		"/admin/conflicts/:id": one(sc.conflict),
+		"/orders/:id":          one(sc.quotedOrder),
+		"/invoices/:id":        one(sc.invoice),
+		"/agreement": func(t *testing.T, _ models.Actor) []string { // there is something to sign
+			sc.Exec(t, "UPDATE annexes SET percentage = 1, countersigned_at = signed_at, countersigned_by = ? WHERE account_id = ? AND declined_at IS NULL", modelstest.VendorSuccess.UserID, modelstest.Acme)
+			return nil
+		},
+		"/agreement/:id":               one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
+		"/admin/annexes/:id":           one(sc.waitingAnnex),
+		"/admin/annexes/:id/pdf":       one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
 		"/admin/invoices/:id":          one(sc.invoice),
 		"/admin/orders/:id":            one(sc.order),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
@@ -293,11 +300,16 @@ func (s *scenes) price(t *testing.T) string {
 	return p.ID
 }
 
+// waitingAnnex is signed by the account only.
+func (s *scenes) waitingAnnex(t *testing.T) string {
+	a := s.SignAnnex(t, modelstest.Acme)
+	s.Exec(t, "UPDATE annexes SET countersigned_at = NULL, countersigned_by = NULL WHERE id = ?", a.ID)
+	return a.ID
+}
+
 // quotedOrder can be placed: the Annex is in force.
 func (s *scenes) quotedOrder(t *testing.T) string {
-	if s.Count(t, "annexes", "account_id = ?", modelstest.Acme) == 0 {
-		s.SignAnnex(t, modelstest.Acme)
-	}
+	s.SignAnnex(t, modelstest.Acme)
 	o, err := s.QuoteOrder(t.Context(), modelstest.VendorSuccess, s.order(t), models.QuoteEntry{UnitPrices: []string{"100"}, ValidUntil: "2026-03-31", Version: 1, RequestKey: uuid.NewString()})
 	fine(t, err)
 	return o.ID

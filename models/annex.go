@@ -69,19 +69,11 @@ func annexInForce(ctx context.Context, db *gorm.DB, account Account, now time.Ti
 	if annex.CountersignedAt == nil {
 		return annex, refusal("annex_waiting", "The Annex waits for the vendor's signature. Orders can be placed as soon as Customer Success has countersigned.")
 	}
-	zone, err := zoneAt(ctx, db, account.ID, now)
+	stale, err := isStale(ctx, db, account, annex, now)
 	if err != nil {
 		return annex, err
 	}
-	terms, err := termsOn(ctx, db, account.Plan, DateIn(now, zone))
-	if err != nil {
-		return annex, err
-	}
-	newer, err := rowsOf[AnnexTemplate](db).Where("sign_again AND version > (SELECT version FROM annex_templates WHERE id = ?)", annex.TemplateID).Limit(1).Find(ctx)
-	if err != nil {
-		return annex, err
-	}
-	if terms.Percentage != annex.Percentage || len(newer) > 0 {
+	if stale {
 		return annex, refusal("annex_stale", "The Annex has changed since it was signed: the Owner of %s reads what changed and signs again, on Agreement.", account.Name)
 	}
 	return annex, nil

@@ -118,6 +118,26 @@ type PriceDeclinedMail struct {
 	OrderID string `json:"order_id"`
 }
 
+// AnnexMail tells Customer Success that an Annex waits for them, or the Owner
+// what has become of it.
+type AnnexMail struct {
+	AnnexID string    `json:"annex_id"`
+	News    AnnexNews `json:"news"`
+}
+
+// AnnexNews is what a mail tells about an Annex.
+type AnnexNews string
+
+// What there is to tell.
+const (
+	AnnexWasSigned   AnnexNews = "signed"   // to Customer Success
+	AnnexInForceNow  AnnexNews = "in_force" // to the Owner, like the next
+	AnnexWasDeclined AnnexNews = "declined"
+)
+
+// Kind names the job in the queue.
+func (AnnexMail) Kind() string { return "annex_mail" }
+
 // OrderPlacedMail tells that an order was placed: Customer Success, or whoever
 // asked for the price if somebody else placed it.
 type OrderPlacedMail struct {

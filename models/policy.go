@@ -54,6 +54,7 @@ const (
 	RequestPrices     Permission = "request prices"
 	PlaceOrders       Permission = "place orders"
 	SeeAmounts        Permission = "see amounts"
+	SignAgreement     Permission = "sign the Annex"
 	ReadInvoices      Permission = "see the vendor's invoices"
 	PayInvoices       Permission = "pay the vendor's invoices"
 )
@@ -71,6 +72,7 @@ const (
 	DecideRequests Permission = "decide on exceptions for trials"
 	ManagePrices   Permission = "change the price list"
 	QuotePrices    Permission = "quote prices"
+	ManageAnnexes  Permission = "change and countersign Annexes"
 	ManageInvoices Permission = "change invoices and payments"
 )
 
@@ -92,6 +94,7 @@ var matrix = map[Permission]struct {
 	RequestPrices:     {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
 	PlaceOrders:       {roles: []Role{Owner}, reselling: []ResellingRole{Seller}},
 	SeeAmounts:        {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Seller, Billing, Viewer}},
+	SignAgreement:     {roles: []Role{Owner}},
 	ReadInvoices:      {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Billing, Viewer}},
 	PayInvoices:       {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Billing}},
 
@@ -106,6 +109,7 @@ var matrix = map[Permission]struct {
 	DecideRequests: {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManagePrices:   {staff: []StaffRole{Administrator, CustomerSuccess}},
 	QuotePrices:    {staff: []StaffRole{Administrator, CustomerSuccess}},
+	ManageAnnexes:  {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManageInvoices: {staff: []StaffRole{Administrator, Finance}},
 }
 

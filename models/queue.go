@@ -13,6 +13,7 @@ type WorkQueue struct {
 	Requests    []RequestRow   // that wait for a decision, the longest first
 	Conflicts   []ConflictRow  // open ones, the oldest first
 	Prices      []OrderRow     // price requests that wait for a quote, the longest first
+	Annexes     []AnnexRow     // that wait for the vendor's signature, the longest first
 	Claimed     []InvoiceRow   // that accounts say they have paid, the first due first
 	Overdue     []InvoiceRow   // and nobody says so
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
@@ -72,6 +73,11 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 	if q.Prices, err = waitingOrders(ctx, db, now, queueShown); err != nil {
 		return q, err
 	}
+	annexes, err := list(ctx, db, AnnexFilter{State: AnnexWaiting, Sort: "signed"}.listing(), Paging{Size: queueShown}, annexKey)
+	if err != nil {
+		return q, err
+	}
+	q.Annexes = annexes.Items
 	for _, i := range []struct {
 		into *[]InvoiceRow
 		f    InvoiceFilter

@@ -47,6 +47,10 @@ var sentences = map[string][]string{
 	"order.declined":         {"{who} declined the price request: {what}"},
 	"order.placed":           {"{who} placed the order, {now.due} due: {what}", "{who} placed the order: {what}"},
 	"order.activated":        {"The licences became active: {what}"},
+	"annex.signed":           {"{who} signed version {now.version} of the Annex as {now.signed_as}: {what}", "{who} signed the Annex: {what}"},
+	"annex.countersigned":    {"{who} countersigned version {now.version} of the Annex as {now.signed_as}: {what}", "{who} countersigned the Annex: {what}"},
+	"annex.declined":         {"{who} declined version {now.version} of the Annex: {what}", "{who} declined the Annex: {what}"},
+	"annex.text_changed":     {"{who} wrote version {now.version} of the Annex’s text", "{who} changed the Annex’s text"},
 	"invoice.issued":         {"Invoice {what} of {now.total} was issued, due on {now.due_on}", "Invoice {what} was issued"},
 	"invoice.claimed_paid":   {"{who} said that invoice {what} is paid: {now.note}", "{who} said that invoice {what} is paid"},
 	"invoice.voided":         {"{who} voided invoice {what}"},
@@ -301,6 +305,10 @@ func subjectPath(e models.Event, staff bool) string {
 			return paths.AdminConflict(e.SubjectID)
 		case "order":
 			return paths.AdminOrder(e.SubjectID)
+		case "invoice":
+			return paths.AdminInvoice(e.SubjectID)
+		case "annex":
+			return paths.AdminAnnex(e.SubjectID)
 		}
 		return ""
 	}
@@ -315,6 +323,10 @@ func subjectPath(e models.Event, staff bool) string {
 		return paths.Request(e.SubjectID)
 	case "order":
 		return paths.Order(e.SubjectID)
+	case "invoice":
+		return paths.Invoice(e.SubjectID)
+	case "annex":
+		return paths.Agreement()
 	}
 	return ""
 }

@@ -33,6 +33,7 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.priceDeclined)
 	add(registry, p, p.orderPlaced)
 	add(registry, p, p.invoice)
+	add(registry, p, p.annex)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

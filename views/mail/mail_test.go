@@ -78,6 +78,13 @@ var (
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters"}}, Reason: "Not sold there",
 			ContactName: "Customer Success", ContactEmail: "success@vendor.example", Link: link,
 		},
+		"annex_signed": mail.Annex{
+			Portal: portal, To: "success@vendor.example", Name: "Customer Success", News: models.AnnexWasSigned, Account: "Acme", SignedName: "Olivia Owner", Percentage: "50 %", Link: link,
+		},
+		"annex_in_force": mail.Annex{Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", News: models.AnnexInForceNow, Account: "Acme", SignedName: "Olivia Owner", Percentage: "50 %", Link: link},
+		"annex_declined": mail.Annex{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", News: models.AnnexWasDeclined, Account: "Acme", SignedName: "Olivia Owner", Percentage: "50 %", Reason: "Wrong company.", Link: link,
+		},
 		"order_placed": mail.OrderPlaced{
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Account: "Acme", Client: "Initrode", By: "Olivia Owner",
 			Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters", Unit: "99.99 EUR"}}, Full: "3,999.60 EUR", Link: link,
@@ -255,6 +262,9 @@ func TestWhatMailsSay(t *testing.T) {
 		"quote_changed":            {"has changed", "takes the place of the one that you have", "through Tuesday 31 March 2026 (Madrid)"},
 		"quote_lapsing":            {"about to lapse", "through Tuesday 31 March 2026", "ask for the price again"},
 		"price_declined":           {"No price for Initrode", "The reason: Not sold there.", "Write to success@vendor.example"},
+		"annex_signed":             {"waits for your signature", "Olivia Owner has signed the Annex of Acme"},
+		"annex_in_force":           {"is in force", "can place orders now"},
+		"annex_declined":           {"was sent back", "The reason: Wrong company."},
 		"order_placed":             {"The order for Initrode is placed", "Olivia Owner placed the order", "Full price: 3,999.60 EUR"},
 		"order_placed_vendor":      {"Acme ordered for Initrode", "one of Customer Success"},
 		"invoice":                  {"due on 1 April 2026", "To pay: 1,999.80 EUR", "Payment reference: RF18V202600007", "First Bank, IBAN DE02 1203", "TOKEN/pdf"},

@@ -117,6 +117,11 @@ func Order(id string) string             { return under("/orders", id) }
 func OrderCancellation(id string) string { return under("/orders", id, "cancellation") }
 func OrderPlacement(id string) string    { return under("/orders", id, "placement") }
 
+// The Annex. AgreementPDF is of one that was signed.
+
+func Agreement() string             { return "/agreement" }
+func AgreementPDF(id string) string { return under("/agreement", id, "pdf") }
+
 // Invoices of the vendor to the account. InvoicePDF takes ?paper=a4 or letter.
 
 func Invoices() string              { return "/invoices" }
@@ -201,19 +206,27 @@ func AdminStaffInvitationResending(id string) string {
 func AdminStaffInvitationRevocation(id string) string {
 	return under("/admin/staff/invitations", id, "revocation")
 }
-func AdminStaffRole(id string) string      { return under("/admin/staff", id, "role") }
-func AdminStaffRemoval(id string) string   { return under("/admin/staff", id, "removal") }
-func AdminEvents() string                  { return "/admin/events" }
-func AdminMail() string                    { return "/admin/mail" }
-func AdminMailMessage(id string) string    { return under("/admin/mail", id) }
-func AdminJobs() string                    { return "/admin/jobs" }
-func AdminJobRetry(id string) string       { return under("/admin/jobs", id, "retry") }
-func AdminJobDiscarding(id string) string  { return under("/admin/jobs", id, "discarding") }
-func AdminSettings() string                { return "/admin/settings" }
-func AdminOrders() string                  { return "/admin/orders" }
-func AdminOrder(id string) string          { return under("/admin/orders", id) }
-func AdminOrderQuote(id string) string     { return under("/admin/orders", id, "quote") }
-func AdminOrderRefusal(id string) string   { return under("/admin/orders", id, "refusal") }
+func AdminStaffRole(id string) string     { return under("/admin/staff", id, "role") }
+func AdminStaffRemoval(id string) string  { return under("/admin/staff", id, "removal") }
+func AdminEvents() string                 { return "/admin/events" }
+func AdminMail() string                   { return "/admin/mail" }
+func AdminMailMessage(id string) string   { return under("/admin/mail", id) }
+func AdminJobs() string                   { return "/admin/jobs" }
+func AdminJobRetry(id string) string      { return under("/admin/jobs", id, "retry") }
+func AdminJobDiscarding(id string) string { return under("/admin/jobs", id, "discarding") }
+func AdminSettings() string               { return "/admin/settings" }
+func AdminOrders() string                 { return "/admin/orders" }
+func AdminOrder(id string) string         { return under("/admin/orders", id) }
+func AdminOrderQuote(id string) string    { return under("/admin/orders", id, "quote") }
+func AdminOrderRefusal(id string) string  { return under("/admin/orders", id, "refusal") }
+func AdminAnnexes() string                { return "/admin/annexes" }
+func AdminAnnex(id string) string         { return under("/admin/annexes", id) }
+func AdminAnnexPDF(id string) string      { return under("/admin/annexes", id, "pdf") }
+func AdminAnnexCountersignature(id string) string {
+	return under("/admin/annexes", id, "countersignature")
+}
+func AdminAnnexRefusal(id string) string   { return under("/admin/annexes", id, "refusal") }
+func AdminAnnexText() string               { return "/admin/annexes/text" }
 func AdminInvoices() string                { return "/admin/invoices" }
 func AdminInvoice(id string) string        { return under("/admin/invoices", id) }
 func AdminInvoicePDF(id string) string     { return under("/admin/invoices", id, "pdf") }

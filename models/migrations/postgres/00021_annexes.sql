@@ -56,3 +56,28 @@ CREATE TABLE annex_views (
     viewed_at   TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (account_id, user_id, text_sha256)
 );
+
+INSERT INTO annex_templates (id, version, body, sign_again, note, created_at) VALUES
+('01920000-0000-7000-8000-000000000021', 1, 'Annex on reselling to the agreement between {{vendor_legal_name}} and {{legal_name}}
+
+1. Parties
+The vendor is {{vendor_legal_name}}, {{vendor_address}}.
+The reseller is {{legal_name}}, {{address}}, {{country}}, tax id {{tax_id}}, with the account {{account}} on the {{plan}} plan.
+
+2. What this Annex allows
+The reseller may resell the vendor''s products to its own end clients, in its own name and on its own account.
+
+3. Prices and share
+The vendor quotes a full price per licence and quarter. Of the full price of each order the reseller keeps {{percentage}}. The reseller pays the vendor the full price less this share, plus tax where tax is due, in {{currency}} and within {{payment_days}} days of the invoice.
+
+4. Discounts
+The reseller may give its client a discount out of its own share. A discount does not lower what is due to the vendor.
+
+5. Licences
+The licences of an order become active once the vendor has been paid in full. What the client pays to the reseller, and when, does not change this.
+
+6. Changes
+Another share, or a new text that the vendor marks so, needs a new Annex signed by both sides. Orders that were placed stay as they were settled.
+
+7. Signatures
+Both sides sign electronically, the vendor last. From the vendor''s signature on this Annex is in force.', FALSE, 'The first text. Have your lawyer read it before accounts sign it.', '2020-01-01 00:00:00+00:00');

@@ -53,7 +53,34 @@ func (tx *tx) activate(ctx context.Context, actor Actor, o *orderOf) error {
 	if err := tx.changeOrder(ctx, &o.order, "activated_at"); err != nil {
 		return err
 	}
-	return tx.record(ctx, actor, "order.activated", o.subject(), nil, map[string]any{"lines": linesText(o.lines)})
+	if err := tx.record(ctx, actor, "order.activated", o.subject(), nil, map[string]any{"lines": linesText(o.lines)}); err != nil {
+		return err
+	}
+	return tx.tellOfActivation(ctx, o.order)
+}
+
+// tellOfActivation queues the mails that bring the keys to whoever asked for the
+// price and placed the order, and to the client.
+func (tx *tx) tellOfActivation(ctx context.Context, o Order) error {
+	members := []string{o.RequestedBy}
+	if *o.PlacedBy != o.RequestedBy {
+		members = append(members, *o.PlacedBy)
+	}
+	for _, id := range members {
+		if err := tx.enqueue(ctx, OrderActiveMail{OrderID: o.ID, UserID: id}); err != nil {
+			return err
+		}
+	}
+	terms, err := rowsOf[LicenseTerm](tx.DB).Where("order_id = ?", o.ID).Order("id").Find(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range terms {
+		if err := tx.enqueue(ctx, ClientLicenseMail{TermID: t.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // conversionOf is the trial of which an order continues the licence, or nil.

@@ -204,3 +204,25 @@ func creditorReference(number string) string {
 	check := 98 - new(big.Int).Mod(n, big.NewInt(97)).Int64()
 	return fmt.Sprintf("RF%02d%s", check, plain)
 }
+
+// isNamedIn reports whether a text, as banks show it, names the number or the
+// payment reference of i.
+func (i Invoice) isNamedIn(text string) bool {
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
+				return r
+			}
+			return -1
+		}, strings.ToUpper(s))
+	}
+	number, rest, found := plain(i.Number), plain(text), false
+	for !found {
+		_, after, ok := strings.Cut(rest, number)
+		if !ok {
+			return false
+		}
+		found, rest = after == "" || after[0] > '9', after // V-2026-000010 does not name V-2026-00001
+	}
+	return true
+}

@@ -70,8 +70,7 @@ func (s *Store) remindOverdue(ctx context.Context, seen Invoice) error {
 // tellPayers queues a mail to everybody who pays for the account: the Owner,
 // Billing contacts and those with the reselling role Billing.
 func (tx *tx) tellPayers(ctx context.Context, i Invoice, news InvoiceNews) error {
-	members, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND (role IN ? OR reselling_role = ?)", i.AccountID, []Role{Owner, BillingContact}, Billing).
-		Order("joined_at, id").Find(ctx)
+	members, err := tx.payers(ctx, i.AccountID)
 	if err != nil {
 		return err
 	}
@@ -86,6 +85,12 @@ func (tx *tx) tellPayers(ctx context.Context, i Invoice, news InvoiceNews) error
 		}
 	}
 	return nil
+}
+
+// payers are those who pay for an account.
+func (tx *tx) payers(ctx context.Context, accountID string) ([]Membership, error) {
+	return rowsOf[Membership](tx.DB).Where("account_id = ? AND (role IN ? OR reselling_role = ?)", accountID, []Role{Owner, BillingContact}, Billing).
+		Order("joined_at, id").Find(ctx)
 }
 
 // tellOfOrder queues the mails about an order that was placed.

@@ -164,6 +164,43 @@ const (
 	InvoiceVoided    InvoiceNews = "voided"
 )
 
+// PaymentMail tells somebody who pays for an account that a receipt was recorded
+// or reversed.
+type PaymentMail struct {
+	PaymentID string      `json:"payment_id"`
+	UserID    string      `json:"user_id"`
+	News      PaymentNews `json:"news"`
+}
+
+// PaymentNews is what a mail tells about a receipt.
+type PaymentNews string
+
+// What there is to tell.
+const (
+	PaymentReceived PaymentNews = "received"
+	PaymentReversed PaymentNews = "reversed"
+)
+
+// OrderActiveMail brings a member the keys of an order's licences.
+type OrderActiveMail struct {
+	OrderID string `json:"order_id"`
+	UserID  string `json:"user_id"`
+}
+
+// ClientLicenseMail brings a client a paid licence, or tells until when it now runs.
+type ClientLicenseMail struct {
+	TermID string `json:"term_id"`
+}
+
+// Kind names the job in the queue.
+func (PaymentMail) Kind() string { return "payment_mail" }
+
+// Kind names the job in the queue.
+func (OrderActiveMail) Kind() string { return "order_active_mail" }
+
+// Kind names the job in the queue.
+func (ClientLicenseMail) Kind() string { return "client_license_mail" }
+
 // Kind names the job in the queue.
 func (OrderPlacedMail) Kind() string { return "order_placed_mail" }
 

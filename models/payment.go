@@ -43,6 +43,13 @@ var PaymentMethods = []PaymentMethod{BankTransfer, Card, Check, Cash, OtherMetho
 // Sum is the amount with its currency.
 func (p Payment) Sum() money.Amount { return money.Of(p.Amount, p.Currency) }
 
+// of is another amount in the payment's currency.
+func (p Payment) of(minor int64) money.Amount { return money.Of(minor, p.Currency) }
+
+func (p Payment) subject() subject {
+	return subject{kind: "payment", id: p.ID, name: p.Reference, accountID: p.AccountID}
+}
+
 // Allocation is what of a payment pays which invoice, until it is released. What
 // no allocation takes of a payment that was not reversed is the account's credit.
 type Allocation struct {

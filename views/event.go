@@ -55,6 +55,13 @@ var sentences = map[string][]string{
 	"invoice.claimed_paid":   {"{who} said that invoice {what} is paid: {now.note}", "{who} said that invoice {what} is paid"},
 	"invoice.voided":         {"{who} voided invoice {what}"},
 	"invoice.overdue":        {"Invoice {what} is overdue, {now.open} open: those who pay were reminded", "Invoice {what} is overdue"},
+	"invoice.paid":           {"Invoice {what} of {now.total} is paid", "Invoice {what} is paid"},
+	"invoice.reopened":       {"Invoice {what} is open again: {now.open} are to be paid", "Invoice {what} is open again"},
+	"payment.recorded":       {"{who} recorded the receipt {what} of {now.amount}", "{who} recorded the receipt {what}"},
+	"payment.allocated":      {"{now.amount} of the receipt {what} pay invoice {now.invoice}", "The receipt {what} pays an invoice"},
+	"payment.reversed":       {"{who} reversed the receipt {what}: {now.reason}", "{who} reversed the receipt {what}"},
+	"license.unpaid":         {"The licence of {what} is suspended: invoice {now.invoice} is open again", "The licence of {what} is suspended until it is paid"},
+	"license.paid_again":     {"The licence of {what} is paid again"},
 	"order.cancelled":        {"{who} cancelled the order, invoice {now.invoice} is void: {what}", "{who} withdrew the price request: {what}"},
 
 	"membership.created":                {"{what} joined the account as {now.role}", "{what} joined the account"},

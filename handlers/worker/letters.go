@@ -34,6 +34,9 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.orderPlaced)
 	add(registry, p, p.invoice)
 	add(registry, p, p.annex)
+	add(registry, p, p.payment)
+	add(registry, p, p.orderActive)
+	add(registry, p, p.clientLicense)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

@@ -109,6 +109,23 @@ var (
 			Portal: portal, To: "ben@acme.example", Name: "Ben Billing", Account: "Acme", Client: "Initrode", News: models.InvoiceVoided, Number: "V-2026-00007", Total: "1,999.80 EUR", Open: "0.00 EUR",
 			DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Reason: "Ordered twice", Link: link, PDFLink: link + "/pdf",
 		},
+		"payment": mail.Payment{
+			Portal: portal, To: "ben@acme.example", Name: "Ben Billing", Account: "Acme", Amount: "1,999.80 EUR", Reference: "Transfer 7", ReceivedOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
+			Invoices: []string{"V-2026-00007: 1,900.00 EUR"}, Credit: "99.80 EUR", Link: link,
+		},
+		"payment_reversed": mail.Payment{
+			Portal: portal, To: "ben@acme.example", Account: "Acme", Amount: "1,999.80 EUR", Reference: "Transfer 7", ReceivedOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), IsReversed: true, Reason: "Called back by the bank", Link: link,
+		},
+		"order_active": mail.OrderActive{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Account: "Acme", Client: "Initrode", Link: link,
+			Licenses: []mail.ActiveLicense{{Product: "Studio Pro", Key: "KEY.OF.STUDIO", Seats: 10, EndsAt: at}, {Product: "Orchestrator SaaS", Key: "KEY.OF.ORCHESTRATOR", Seats: 1, EndsAt: at}},
+		},
+		"client_license": mail.ClientLicense{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid Rode", Company: "Initrode", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Product: "Studio Pro", Seats: 10, EndsAt: at, Link: link,
+		},
+		"client_license_known": mail.ClientLicense{
+			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Seats: 1, EndsAt: at, Link: link, IsKnown: true,
+		},
 		"trial_issued_bare": mail.TrialIssued{
 			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Days: 1, EndsAt: at.Add(24 * time.Hour), Link: link,
 		},
@@ -266,6 +283,11 @@ func TestWhatMailsSay(t *testing.T) {
 		"annex_in_force":           {"is in force", "can place orders now"},
 		"annex_declined":           {"was sent back", "The reason: Wrong company."},
 		"order_placed":             {"The order for Initrode is placed", "Olivia Owner placed the order", "Full price: 3,999.60 EUR"},
+		"payment":                  {"has received 1,999.80 EUR", "Pays: V-2026-00007: 1,900.00 EUR", "Your credit: 99.80 EUR", "Reference: Transfer 7", "Wednesday 1 April 2026"},
+		"payment_reversed":         {"payment of 1,999.80 EUR was reversed", "suspended until they are paid", "The reason: Called back by the bank"},
+		"order_active":             {"The licences for Initrode are active", "Studio Pro: 10 seats until", "Key of Studio Pro: KEY.OF.STUDIO", "Orchestrator SaaS: 1 seat until"},
+		"client_license":           {"Your licence of Studio Pro is active", "Seats: 10", "sam@acme.example", "sent it for Acme"},
+		"client_license_known":     {"The key stays the same"},
 		"order_placed_vendor":      {"Acme ordered for Initrode", "one of Customer Success"},
 		"invoice":                  {"due on 1 April 2026", "To pay: 1,999.80 EUR", "Payment reference: RF18V202600007", "First Bank, IBAN DE02 1203", "TOKEN/pdf"},
 		"invoice_of_nothing":       {"Nothing is to be paid"},

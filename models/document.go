@@ -55,7 +55,11 @@ type Document struct {
 // documentKind is what a document is of.
 type documentKind string
 
-const invoiceDocument documentKind = "invoice"
+const (
+	invoiceDocument          documentKind = "invoice"
+	clientInvoiceDocument    documentKind = "client_invoice"
+	clientCreditNoteDocument documentKind = "client_credit_note"
+)
 
 // document returns the bytes of an issued document. They are rendered once: who
 // comes later, or second, gets the bytes that were kept. May they? is asked before.

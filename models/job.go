@@ -154,6 +154,15 @@ type InvoiceMail struct {
 	At        int64       `json:"at,omitempty"` // Unix microseconds: the reminder of being overdue
 }
 
+// ClientInvoiceMail brings a client an invoice of an account, or its credit note.
+type ClientInvoiceMail struct {
+	ClientInvoiceID string `json:"client_invoice_id"`
+	Number          int    `json:"number"` // 1, or higher when it is sent again
+}
+
+// Kind names the job in the queue.
+func (ClientInvoiceMail) Kind() string { return "client_invoice_mail" }
+
 // InvoiceNews is what a mail tells about an invoice.
 type InvoiceNews string
 

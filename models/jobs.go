@@ -75,7 +75,7 @@ type JobFilter struct {
 var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, TrialMail{}, InterestMail{},
 	RequestDecidedMail{}, TrialExtendedMail{}, ClientReminderMail{}, TrialReminderMail{}, UndeliverableMail{}, RemindTrials{}, Sweep{},
 	PriceRequestMail{}, QuoteMail{}, QuoteLapsingMail{}, PriceDeclinedMail{},
-	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{})
+	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{})
 
 func jobKinds(all ...river.JobArgs) []string {
 	var kinds []string
@@ -260,7 +260,7 @@ func (j Job) Subject() string {
 	if json.Unmarshal([]byte(j.Args), &args) != nil {
 		return ""
 	}
-	for _, name := range []string{"trial_id", "order_id", "invoice_id", "annex_id", "mail_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id"} {
+	for _, name := range []string{"trial_id", "order_id", "invoice_id", "annex_id", "client_invoice_id", "mail_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id"} {
 		if id, ok := args[name].(string); ok {
 			return id
 		}

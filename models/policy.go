@@ -57,6 +57,11 @@ const (
 	SignAgreement     Permission = "sign the Annex"
 	ReadInvoices      Permission = "see the vendor's invoices"
 	PayInvoices       Permission = "pay the vendor's invoices"
+
+	ReadClientInvoices  Permission = "see invoices to clients"
+	IssueClientInvoices Permission = "issue invoices to clients"
+	ChangeBranding      Permission = "change the branding"
+	ReadLedger          Permission = "see the ledger of orders"
 )
 
 // The permissions of staff.
@@ -97,6 +102,11 @@ var matrix = map[Permission]struct {
 	SignAgreement:     {roles: []Role{Owner}},
 	ReadInvoices:      {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Billing, Viewer}},
 	PayInvoices:       {roles: []Role{Owner, BillingContact}, reselling: []ResellingRole{Billing}},
+
+	ReadClientInvoices:  {roles: []Role{Owner}, reselling: []ResellingRole{Seller, Billing, Viewer}},
+	IssueClientInvoices: {roles: []Role{Owner}, reselling: []ResellingRole{Seller, Billing}},
+	ChangeBranding:      {roles: []Role{Owner}},
+	ReadLedger:          {roles: []Role{Owner}, reselling: []ResellingRole{Billing, Viewer}},
 
 	ReadAccounts:   {staff: []StaffRole{Administrator, CustomerSuccess, Finance, Support}},
 	ManageAccounts: {staff: []StaffRole{Administrator, CustomerSuccess}},

@@ -59,7 +59,13 @@ func TestPolicyMatrix(t *testing.T) {
 		models.ReadInvoices:      "owner contact billing viewer other",
 		models.PayInvoices:       "owner contact billing other",
 		models.ManageInvoices:    "administrator finance",
-		models.SeeAmounts:        "owner contact seller billing viewer other",
+
+		models.ReadClientInvoices:  "owner seller billing viewer other",
+		models.IssueClientInvoices: "owner seller billing other",
+		models.ChangeBranding:      "owner other",
+		models.ReadLedger:          "owner billing viewer other",
+
+		models.SeeAmounts: "owner contact seller billing viewer other",
 	}
 	for p, names := range want {
 		for name, a := range modelstest.Cast {

@@ -14,6 +14,8 @@ const (
 	resetToken       = "password-reset"
 	emailChangeToken = "email-change"
 	licensePageToken = "license-page"
+
+	clientInvoiceToken = "client-invoice"
 )
 
 // linkToken derives the token of a link: the same for the same kind, id and

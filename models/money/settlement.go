@@ -1,5 +1,7 @@
 package money
 
+import "math/bits"
+
 // Line is what one line of an order is reckoned from.
 type Line struct {
 	Unit     Amount // per licence per quarter
@@ -99,4 +101,38 @@ func (s Settlement) DiscountOf(p Percentage) (Amount, error) {
 		return d, err
 	}
 	return Of(min(d.Minor, s.Share.Minor), d.Currency), nil
+}
+
+// Spread divides a discount of the whole over the lines that sum up to it, in
+// the proportion of their full prices and to the minor unit: what rounding down
+// leaves goes to the first lines that have room. No line gets more than its full
+// price, as long as the discount is not above the sum of them.
+func Spread(discount Amount, lines ...Settlement) ([]Amount, error) {
+	sum, err := Sum(discount.Currency, lines...)
+	if err != nil {
+		return nil, err
+	}
+	if discount.Minor < 0 {
+		return nil, ErrNegative
+	}
+	if discount.Minor > sum.Full.Minor {
+		return nil, ErrDiscount
+	}
+	parts, rest := make([]Amount, len(lines)), discount.Minor
+	for i, l := range lines {
+		parts[i] = Of(0, discount.Currency)
+		if sum.Full.Minor > 0 {
+			high, low := bits.Mul64(uint64(discount.Minor), uint64(l.Full.Minor)) // #nosec G115 -- not negative
+			part, _ := bits.Div64(high, low, uint64(sum.Full.Minor))              // never above the line's full price
+			parts[i].Minor = int64(part)                                          // #nosec G115
+		}
+		rest -= parts[i].Minor
+	}
+	for i, l := range lines {
+		if rest > 0 && parts[i].Minor < l.Full.Minor {
+			parts[i].Minor++
+			rest--
+		}
+	}
+	return parts, nil
 }

@@ -93,6 +93,15 @@ var (
 			Portal: portal, To: "success@vendor.example", Name: "Customer Success", Account: "Acme", Client: "Initrode", By: "Olivia Owner",
 			Lines: []mail.PriceLine{{What: "10 × Studio Pro for 4 quarters", Unit: "99.99 EUR"}}, Full: "3,999.60 EUR", Link: link, ForVendor: true,
 		},
+		"client_invoice": mail.ClientInvoice{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Number: "ACME-2026-00007",
+			Total: "1,089.00 EUR", DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), BankDetails: "First Bank\nIBAN ES91 2100", Link: link,
+		},
+		"client_invoice_paid": mail.ClientInvoice{Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Number: "ACME-2026-00007", Total: "0.00 EUR", IsPaid: true, Link: link},
+		"client_credit_note": mail.ClientInvoice{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Number: "ACME-2026-00007",
+			CreditNote: "ACME-CN-2026-00001", Total: "1,089.00 EUR", DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Link: link,
+		},
 		"invoice": mail.Invoice{
 			Portal: portal, To: "ben@acme.example", Name: "Ben Billing", Account: "Acme", Client: "Initrode", News: models.InvoiceIssued, Number: "V-2026-00007", Total: "1,999.80 EUR", Open: "1,999.80 EUR",
 			DueOn: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Reference: "RF18V202600007", BankDetails: "First Bank\nIBAN DE02 1203 0000 0000 2020 51", Link: link, PDFLink: link + "/pdf",
@@ -289,6 +298,9 @@ func TestWhatMailsSay(t *testing.T) {
 		"client_license":           {"Your licence of Studio Pro is active", "Seats: 10", "sam@acme.example", "sent it for Acme"},
 		"client_license_known":     {"The key stays the same"},
 		"order_placed_vendor":      {"Acme ordered for Initrode", "one of Customer Success"},
+		"client_invoice":           {"Invoice ACME-2026-00007 from Acme, due on 1 April 2026", "To pay: 1,089.00 EUR", "First Bank, IBAN ES91 2100", "Write to sam@acme.example", "Sam Seller of Acme sent you"},
+		"client_invoice_paid":      {"Nothing is to be paid"},
+		"client_credit_note":       {"Credit note ACME-CN-2026-00001 from Acme", "take back our invoice ACME-2026-00007", "Credited: 1,089.00 EUR"},
 		"invoice":                  {"due on 1 April 2026", "To pay: 1,999.80 EUR", "Payment reference: RF18V202600007", "First Bank, IBAN DE02 1203", "TOKEN/pdf"},
 		"invoice_of_nothing":       {"Nothing is to be paid"},
 		"invoice_overdue":          {"is overdue", "8 days ago", "To pay: 999.80 EUR", "say so on the page"},

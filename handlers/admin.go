@@ -56,6 +56,7 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 
 	h.adminOrderRoutes(adm)
 	h.adminInvoiceRoutes(adm)
+	h.adminPaymentRoutes(adm)
 	h.annexRoutes(adm)
 	h.priceRoutes(adm)
 

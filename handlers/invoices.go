@@ -133,7 +133,14 @@ func (h *handlers) adminInvoicePage(c echo.Context, p views.AdminInvoicePage) er
 		return err
 	}
 	p.Now, p.MayChange = h.store.Now(), a.Can(models.ManageInvoices)
-	return h.render(c, status(p.Problem), views.AdminInvoice(p))
+	if p.PaymentProblem == nil {
+		p.Payment = views.PaymentForm{Method: string(models.BankTransfer), Amount: p.Invoice.Open().Typed(), ReceivedOn: h.today(c), RequestKey: newRequestKey()}
+	}
+	problem := p.Problem
+	if problem == nil {
+		problem = p.PaymentProblem
+	}
+	return h.render(c, status(problem), views.AdminInvoice(p))
 }
 
 func (h *handlers) voidInvoice(c echo.Context) error {

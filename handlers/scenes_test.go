@@ -62,6 +62,7 @@ func newScenes(s *site) *scenes {
 		"/admin/annexes/:id":           one(sc.waitingAnnex),
 		"/admin/annexes/:id/pdf":       one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
 		"/admin/invoices/:id":          one(sc.invoice),
+		"/admin/payments/:id":          one(sc.payment),
 		"/admin/orders/:id":            one(sc.order),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),
@@ -323,6 +324,14 @@ func (s *scenes) invoice(t *testing.T) string {
 	var invoice models.Invoice
 	fine(t, s.DB.Where("order_id = ?", id).Take(&invoice).Error)
 	return invoice.ID
+}
+
+// payment is a receipt with credit, of an account that has an open invoice.
+func (s *scenes) payment(t *testing.T) string {
+	s.invoice(t)
+	p, err := s.RecordPayment(t.Context(), modelstest.VendorFinance, models.PaymentEntry{AccountID: modelstest.Acme, Amount: "7", Method: models.Cash, Reference: "Scene " + s.next(), ReceivedOn: "2026-03-02"})
+	fine(t, err)
+	return p.ID
 }
 
 // order is a price request that waits.

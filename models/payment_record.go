@@ -19,6 +19,7 @@ type PaymentEntry struct {
 	Note        string
 	Allocations []AllocationEntry
 	RequestKey  string
+	first       string // an invoice that it pays as far as it goes, instead
 }
 
 // AllocationEntry is what of a receipt pays which invoice; empty for nothing.
@@ -92,9 +93,33 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if err := tx.refuseReceipt(ctx, *pay); err != nil {
 			return err
 		}
+		if e.first != "" {
+			i, err := invoice(ctx, tx.DB, account.ID, e.first)
+			if err != nil {
+				return err
+			}
+			if err := i.payable(tx.now); err != nil {
+				return err
+			}
+			shares = []share{{i, min(pay.Amount, i.Open().Minor)}}
+		}
 		return tx.receive(ctx, actor, *pay, shares)
 	})
 	return pay, err
+}
+
+// PayInvoice records a receipt that pays one invoice; what is over is the
+// account's credit.
+func (s *Store) PayInvoice(ctx context.Context, actor Actor, id string, e PaymentEntry) (Payment, error) {
+	if err := actor.require(ManageInvoices); err != nil {
+		return Payment{}, err
+	}
+	i, err := rowsOf[Invoice](s.reader).Where("id = ?", id).Take(ctx)
+	if err != nil {
+		return Payment{}, orNotFound(err, "Invoice")
+	}
+	e.AccountID, e.Allocations, e.first = i.AccountID, nil, i.ID
+	return s.RecordPayment(ctx, actor, e)
 }
 
 // refuseReceipt refuses a receipt that was recorded before.

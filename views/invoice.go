@@ -40,6 +40,9 @@ type AdminInvoicePage struct {
 	Now       time.Time
 	Reason    string // of a voiding that was refused
 	Problem   *models.Error
+
+	Payment        PaymentForm
+	PaymentProblem *models.Error // of a receipt that was refused
 }
 
 // mayVoid reports whether nothing was paid or credited yet.

@@ -231,6 +231,17 @@ func AdminInvoices() string                { return "/admin/invoices" }
 func AdminInvoice(id string) string        { return under("/admin/invoices", id) }
 func AdminInvoicePDF(id string) string     { return under("/admin/invoices", id, "pdf") }
 func AdminInvoiceVoiding(id string) string { return under("/admin/invoices", id, "voiding") }
-func AdminPrices() string                  { return "/admin/prices" }
-func AdminNewPrice() string                { return "/admin/prices/new" }
-func AdminPriceEnding(id string) string    { return under("/admin/prices", id, "ending") }
+func AdminInvoicePayment(id string) string { return under("/admin/invoices", id, "payment") }
+func AdminPayments() string                { return "/admin/payments" }
+
+// AdminNewPayment takes ?account=.
+func AdminNewPayment() string { return "/admin/payments/new" }
+
+// AdminPaymentDraft is where a receipt is posted for suggestions, not to be recorded.
+func AdminPaymentDraft() string               { return "/admin/payments/new" }
+func AdminPayment(id string) string           { return under("/admin/payments", id) }
+func AdminPaymentAllocation(id string) string { return under("/admin/payments", id, "allocation") }
+func AdminPaymentReversal(id string) string   { return under("/admin/payments", id, "reversal") }
+func AdminPrices() string                     { return "/admin/prices" }
+func AdminNewPrice() string                   { return "/admin/prices/new" }
+func AdminPriceEnding(id string) string       { return under("/admin/prices", id, "ending") }

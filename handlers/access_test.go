@@ -45,6 +45,8 @@ type door struct {
 // ownAccount stands in a form for the account of whoever posts it.
 const ownAccount = "own account"
 
+var paymentForm = url.Values{"account_id": {modelstest.Acme}, "amount": {"1"}, "method": {"bank_transfer"}, "reference": {"R-1"}, "received_on": {"2026-03-01"}}
+
 // doors is the whole of the portal. A route that is not here fails the test.
 var doors = map[string]door{
 	"GET /healthz":                  {may: everybody},
@@ -123,6 +125,7 @@ var doors = map[string]door{
 	"GET /orders/:id":               {may: readers},
 	"POST /orders/:id/cancellation": {may: sellers},
 	"POST /orders/:id/placement":    {may: sellers, form: url.Values{"version": {"2"}}},
+	"GET /statement":                {may: moneyReaders},
 	"GET /agreement":                {may: readers},
 	"POST /agreement":               {may: theOwner},
 	"GET /agreement/:id/pdf":        {may: readers},
@@ -203,15 +206,15 @@ var doors = map[string]door{
 	"GET /admin/invoices":                                 {may: staff},
 	"GET /admin/invoices/:id":                             {may: staff},
 	"GET /admin/invoices/:id/pdf":                         {may: staff},
-	"POST /admin/invoices/:id/voiding":                    {may: financeStaff, form: url.Values{"reason": {"A test"}}},
-	"POST /admin/invoices/:id/payment":                    {may: financeStaff, form: url.Values{"amount": {"1"}, "method": {"cash"}, "reference": {"A test"}, "received_on": {"2026-03-02"}}},
+	"POST /admin/invoices/:id/payments":                   {may: financeStaff, form: paymentForm},
+	"GET /admin/accounts/:id/statement":                   {may: staff},
 	"GET /admin/payments":                                 {may: staff},
-	"POST /admin/payments":                                {may: financeStaff, form: url.Values{"account_id": {modelstest.Acme}, "amount": {"1"}, "method": {"cash"}, "reference": {"Another test"}, "received_on": {"2026-03-02"}}},
+	"POST /admin/payments":                                {may: financeStaff, form: paymentForm},
 	"GET /admin/payments/new":                             {may: financeStaff},
-	"POST /admin/payments/new":                            {may: financeStaff, form: url.Values{"account_id": {modelstest.Acme}, "amount": {"1"}}},
 	"GET /admin/payments/:id":                             {may: staff},
-	"POST /admin/payments/:id/allocation":                 {may: financeStaff},
+	"POST /admin/payments/:id/allocations":                {may: financeStaff},
 	"POST /admin/payments/:id/reversal":                   {may: financeStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/invoices/:id/voiding":                    {may: financeStaff, form: url.Values{"reason": {"A test"}}},
 	"GET /admin/prices":                                   {may: staff},
 	"GET /admin/prices/new":                               {may: accountStaff},
 	"POST /admin/prices":                                  {may: accountStaff},

@@ -56,8 +56,8 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 
 	h.adminOrderRoutes(adm)
 	h.adminInvoiceRoutes(adm)
-	h.adminPaymentRoutes(adm)
 	h.annexRoutes(adm)
+	h.paymentRoutes(adm)
 	h.priceRoutes(adm)
 
 	adm.GET("/mail", h.mailBox)

@@ -75,7 +75,7 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 		main.Items = append(main.Items, item("Clients", paths.Clients(), "clients"), item("Trials", paths.Trials(), "trials"), item("Orders", paths.Orders(), "orders"), item("Licences", paths.Licenses(), "licence"))
 	}
 	if a.Can(models.ReadInvoices) {
-		main.Items = append(main.Items, item("Invoices", paths.Invoices(), "invoice"))
+		main.Items = append(main.Items, item("Invoices", paths.Invoices(), "invoice"), item("Statement", paths.Statement(), "list"))
 	}
 	account := views.NavGroup{Label: "Account"}
 	if a.Can(models.SeeUsers) {
@@ -94,7 +94,7 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 func staffNavigation(a models.Actor, item func(label, href, icon string) views.NavItem) []views.NavGroup {
 	work := views.NavGroup{Items: []views.NavItem{
 		item("Work queue", paths.Admin(), "home"), item("Accounts", paths.AdminAccounts(), "building"),
-		item("Orders", paths.AdminOrders(), "orders"), item("Invoices", paths.AdminInvoices(), "invoice"), item("Payments", paths.AdminPayments(), "check"), item("Annexes", paths.AdminAnnexes(), "edit"), item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
+		item("Orders", paths.AdminOrders(), "orders"), item("Invoices", paths.AdminInvoices(), "invoice"), item("Payments", paths.AdminPayments(), "list"), item("Annexes", paths.AdminAnnexes(), "edit"), item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
 	}}
 	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Prices", paths.AdminPrices(), "tag"), item("Plans", paths.AdminPlans(), "list")}}
 	system := views.NavGroup{Label: "Installation", Items: []views.NavItem{item("Staff", paths.AdminStaff(), "team")}}

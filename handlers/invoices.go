@@ -17,6 +17,7 @@ func (h *handlers) invoiceRoutes(in *echo.Group) {
 	in.GET("/invoices", h.invoices)
 	in.GET("/invoices/:id", h.invoice)
 	in.GET("/invoices/:id/pdf", h.invoicePDF)
+	in.GET("/statement", h.statement)
 	in.POST("/invoices/:id/claim", h.claimPaid)
 }
 
@@ -132,15 +133,11 @@ func (h *handlers) adminInvoicePage(c echo.Context, p views.AdminInvoicePage) er
 	if p.InvoiceView, err = h.store.AccountInvoice(ctx(c), a, invoiceID); err != nil {
 		return err
 	}
-	p.Now, p.MayChange = h.store.Now(), a.Can(models.ManageInvoices)
-	if p.PaymentProblem == nil {
-		p.Payment = views.PaymentForm{Method: string(models.BankTransfer), Amount: p.Invoice.Open().Typed(), ReceivedOn: h.today(c), RequestKey: newRequestKey()}
+	p.Now, p.MayChange, p.AskPassword = h.store.Now(), a.Can(models.ManageInvoices), h.asksPassword(c, p.Problem)
+	if p.Sent != "payment" {
+		p.Payment = views.PaymentForm{Amount: p.Invoice.Open().Typed(), Method: string(models.BankTransfer), RequestKey: newRequestKey()}
 	}
-	problem := p.Problem
-	if problem == nil {
-		problem = p.PaymentProblem
-	}
-	return h.render(c, status(problem), views.AdminInvoice(p))
+	return h.render(c, status(p.Problem), views.AdminInvoice(p))
 }
 
 func (h *handlers) voidInvoice(c echo.Context) error {
@@ -151,7 +148,7 @@ func (h *handlers) voidInvoice(c echo.Context) error {
 	reason := c.FormValue("reason")
 	err = h.store.VoidInvoice(ctx(c), actor(c), invoiceID, reason)
 	if problem, ok := fixable(err); ok {
-		return h.adminInvoicePage(c, views.AdminInvoicePage{Reason: reason, Problem: problem})
+		return h.adminInvoicePage(c, views.AdminInvoicePage{Reason: reason, Sent: "voiding", Problem: problem})
 	}
 	if err != nil {
 		return err

@@ -2,35 +2,24 @@ package handlers
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"reselling/models"
-	"reselling/models/money"
 	"reselling/views"
 	"reselling/views/paths"
 )
 
-// adminPaymentRoutes is the map of the receipts of all accounts.
-func (h *handlers) adminPaymentRoutes(adm *echo.Group) {
+// paymentRoutes is the map of the payments of all accounts.
+func (h *handlers) paymentRoutes(adm *echo.Group) {
 	adm.GET("/payments", h.adminPayments)
 	adm.POST("/payments", h.recordPayment)
 	adm.GET("/payments/new", h.newPayment)
-	adm.POST("/payments/new", h.draftPayment)
 	adm.GET("/payments/:id", h.adminPayment)
-	adm.POST("/payments/:id/allocation", h.allocateCredit)
+	adm.POST("/payments/:id/allocations", h.allocateCredit)
 	adm.POST("/payments/:id/reversal", h.reversePayment)
-	adm.POST("/invoices/:id/payment", h.payInvoice)
-}
-
-var paymentHeader = []string{"id", "account", "reference", "method", "state", "received_on", "currency", "amount", "allocated", "credit", "recorded_at", "reversed_at", "reversal_reason"}
-
-func paymentCells(r models.PaymentRow) []string {
-	return []string{
-		r.ID, r.AccountName, r.Reference, string(r.Method), string(r.State()), string(r.ReceivedOn), r.Currency, r.Sum().Typed(), money.Of(r.Allocated, r.Currency).Typed(),
-		r.Credit().Typed(), instant(r.RecordedAt), moment(r.ReversedAt), r.ReversalReason,
-	}
+	adm.POST("/invoices/:id/payments", h.payInvoice)
+	adm.GET("/accounts/:id/statement", h.adminStatement)
 }
 
 func (h *handlers) adminPayments(c echo.Context) error {
@@ -40,9 +29,12 @@ func (h *handlers) adminPayments(c echo.Context) error {
 		f.AccountID = accountID
 	}
 	if wantsCSV(c) {
-		return exportList(c, "payments", paymentHeader, f, h.store.EachAccountPayment, paymentCells)
+		header := []string{"id", "account", "reference", "method", "received_on", "currency", "amount", "credit_left", "recorded_at", "reversed_at", "reversal_reason", "note"}
+		return exportList(c, "payments", header, f, h.store.EachAccountPayment, func(r models.PaymentRow) []string {
+			return []string{r.ID, r.AccountName, r.Reference, string(r.Method), string(r.ReceivedOn), r.Currency, r.Sum().Typed(), r.Credit().Typed(), instant(r.RecordedAt), moment(r.ReversedAt), r.ReversalReason, r.Note}
+		})
 	}
-	p := views.PaymentsPage{MayRecord: a.Can(models.ManageInvoices)}
+	p := views.PaymentsPage{MayChange: a.Can(models.ManageInvoices)}
 	var err error
 	if p.Page, err = h.store.AccountPayments(ctx(c), a, f, paging(c)); err != nil {
 		return err
@@ -55,46 +47,47 @@ func (h *handlers) adminPayments(c echo.Context) error {
 }
 
 func (h *handlers) newPayment(c echo.Context) error {
-	form := views.PaymentForm{Method: string(models.BankTransfer), ReceivedOn: h.today(c), RequestKey: newRequestKey()}
+	form := views.PaymentForm{Method: string(models.BankTransfer), RequestKey: newRequestKey()}
 	if accountID, ok := optionalID(c, "account"); ok {
 		form.AccountID = accountID
 	}
 	return h.paymentForm(c, form, nil)
 }
 
-// today is the day in the zone of whoever asks.
-func (h *handlers) today(c echo.Context) string {
-	zone := actor(c).Zone
-	if zone == nil {
-		zone = time.UTC
+func (h *handlers) paymentForm(c echo.Context, form views.PaymentForm, problem *models.Error) error {
+	a := actor(c)
+	p := views.NewPaymentPage{AskPassword: h.asksPassword(c, problem), Problem: problem}
+	var err error
+	if p.Accounts, err = h.store.EventAccounts(ctx(c), a); err != nil {
+		return err
 	}
-	return string(models.DateIn(h.store.Now(), zone))
+	if p.Draft, err = h.store.PaymentDraft(ctx(c), a, form.AccountID); err != nil {
+		return err
+	}
+	if form.ReceivedOn == "" && problem == nil {
+		form.ReceivedOn = string(p.Draft.Today)
+	}
+	p.Form = form
+	return h.render(c, status(problem), views.AdminNewPayment(p))
 }
 
-// draftPayment fills in what the receipt probably pays.
-func (h *handlers) draftPayment(c echo.Context) error {
-	var form views.PaymentForm
-	if err := bind(c, &form); err != nil {
-		return err
-	}
-	draft, err := h.store.PaymentDraft(ctx(c), actor(c), form.AccountID)
-	if err != nil {
-		return err
-	}
-	if amount, err := money.Parse(form.Amount, draft.Account.Currency); err == nil {
-		shares := models.SuggestAllocations(draft.Open, amount.Minor, form.Reference)
-		form.InvoiceID, form.Allocation = nil, nil
-		for _, i := range draft.Open {
-			if share := shares[i.ID]; share > 0 {
-				form.InvoiceID, form.Allocation = append(form.InvoiceID, i.ID), append(form.Allocation, i.Amount(share).Typed())
-			}
+func allocations(f views.PaymentForm) []models.AllocationEntry {
+	var all []models.AllocationEntry
+	for i, id := range f.InvoiceID {
+		e := models.AllocationEntry{InvoiceID: id}
+		if i < len(f.Allocation) {
+			e.Amount = f.Allocation[i]
 		}
-		return h.paymentForm(c, form, nil)
+		all = append(all, e)
 	}
-	p := models.Problems{}
-	p.Add("amount", "Enter the amount that arrived first: the suggestion goes by it.")
-	problem, _ := fixable(p.Err())
-	return h.paymentForm(c, form, problem)
+	return all
+}
+
+func receipt(f views.PaymentForm) models.PaymentEntry {
+	return models.PaymentEntry{
+		AccountID: f.AccountID, Amount: f.Amount, Method: models.PaymentMethod(f.Method), Reference: f.Reference, ReceivedOn: f.ReceivedOn, Note: f.Note,
+		Allocations: allocations(f), RequestKey: f.RequestKey,
+	}
 }
 
 func (h *handlers) recordPayment(c echo.Context) error {
@@ -102,64 +95,45 @@ func (h *handlers) recordPayment(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	payment, err := h.store.RecordPayment(ctx(c), actor(c), form.Entry())
+	var p models.Payment
+	a, err := h.confirmed(c)
+	if err == nil {
+		p, err = h.store.RecordPayment(ctx(c), a, receipt(form))
+	}
 	if problem, ok := fixable(err); ok {
 		return h.paymentForm(c, form, problem)
 	}
 	if err != nil {
 		return err
 	}
-	return h.see(c, paths.AdminPayment(payment.ID), "The payment is recorded.")
+	return h.see(c, paths.AdminPayment(p.ID), "The payment is recorded.")
 }
 
-func (h *handlers) paymentForm(c echo.Context, form views.PaymentForm, problem *models.Error) error {
-	p := views.NewPaymentPage{Form: form, Problem: problem}
-	draft, err := h.store.PaymentDraft(ctx(c), actor(c), form.AccountID)
-	switch {
-	case err == nil:
-		p.Draft = &draft
-		p.Problem = inOrderOf(problem, form.InvoiceID, draft.Open)
-	case models.KindOf(err) != models.NotFound:
+// payInvoice records a payment of one invoice; what is over becomes credit.
+func (h *handlers) payInvoice(c echo.Context) error {
+	invoiceID, err := id(c, "id")
+	if err != nil {
 		return err
 	}
-	if p.Accounts, err = h.store.EventAccounts(ctx(c), actor(c)); err != nil {
+	var form views.PaymentForm
+	if err := bind(c, &form); err != nil {
 		return err
 	}
-	return h.render(c, status(problem), views.AdminNewPayment(p))
-}
-
-// inOrderOf moves the messages about rows of invoices to where those rows now
-// stand; a message about an invoice that is no longer there goes to the amount.
-func inOrderOf(problem *models.Error, ids []string, open []models.Invoice) *models.Error {
-	if problem == nil {
-		return nil
+	a, err := h.confirmed(c)
+	if err == nil {
+		_, err = h.store.PayInvoice(ctx(c), a, invoiceID, receipt(form))
 	}
-	moved := *problem
-	moved.Fields = map[string]string{}
-	rows := map[string]bool{}
-	for n, id := range ids {
-		message, ok := problem.Fields[models.Row("allocation", n)]
-		if rows[models.Row("allocation", n)] = true; !ok {
-			continue
-		}
-		field := "amount"
-		for at, i := range open {
-			if i.ID == id {
-				field = models.Row("allocation", at)
-			}
-		}
-		models.Problems(moved.Fields).Add(field, message)
+	if problem, ok := fixable(err); ok {
+		return h.adminInvoicePage(c, views.AdminInvoicePage{Payment: form, Sent: "payment", Problem: problem})
 	}
-	for field, message := range problem.Fields {
-		if !rows[field] {
-			models.Problems(moved.Fields).Add(field, message)
-		}
+	if err != nil {
+		return err
 	}
-	return &moved
+	return h.see(c, paths.AdminInvoice(invoiceID), "The payment is recorded.")
 }
 
 func (h *handlers) adminPayment(c echo.Context) error {
-	return h.paymentPage(c, views.PaymentPage{Form: views.AllocationForm{RequestKey: newRequestKey()}})
+	return h.paymentPage(c, views.PaymentPage{})
 }
 
 func (h *handlers) paymentPage(c echo.Context, p views.PaymentPage) error {
@@ -171,11 +145,10 @@ func (h *handlers) paymentPage(c echo.Context, p views.PaymentPage) error {
 	if p.PaymentView, err = h.store.AccountPayment(ctx(c), a, paymentID); err != nil {
 		return err
 	}
-	p.Now, p.MayChange = h.store.Now(), a.Can(models.ManageInvoices)
+	p.MayChange, p.AskPassword = a.Can(models.ManageInvoices), h.asksPassword(c, p.Problem)
 	if p.Form.RequestKey == "" {
 		p.Form.RequestKey = newRequestKey()
 	}
-	p.Problem = inOrderOf(p.Problem, p.Form.InvoiceID, p.Open)
 	return h.render(c, status(p.Problem), views.AdminPayment(p))
 }
 
@@ -184,18 +157,21 @@ func (h *handlers) allocateCredit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var form views.AllocationForm
+	var form views.PaymentForm
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	_, err = h.store.AllocateCredit(ctx(c), actor(c), paymentID, form.Entries(), form.RequestKey)
+	a, err := h.confirmed(c)
+	if err == nil {
+		_, err = h.store.AllocateCredit(ctx(c), a, paymentID, allocations(form), form.RequestKey)
+	}
 	if problem, ok := fixable(err); ok {
-		return h.paymentPage(c, views.PaymentPage{Form: form, Problem: problem})
+		return h.paymentPage(c, views.PaymentPage{Form: form, Sent: "allocations", Problem: problem})
 	}
 	if err != nil {
 		return err
 	}
-	return h.see(c, paths.AdminPayment(paymentID), "The credit pays.")
+	return h.see(c, paths.AdminPayment(paymentID), "The credit is allocated.")
 }
 
 func (h *handlers) reversePayment(c echo.Context) error {
@@ -204,32 +180,61 @@ func (h *handlers) reversePayment(c echo.Context) error {
 		return err
 	}
 	reason := c.FormValue("reason")
-	_, err = h.store.ReversePayment(ctx(c), actor(c), paymentID, reason)
+	a, err := h.confirmed(c)
+	if err == nil {
+		_, err = h.store.ReversePayment(ctx(c), a, paymentID, reason)
+	}
 	if problem, ok := fixable(err); ok {
-		return h.paymentPage(c, views.PaymentPage{Reason: reason, Reversing: problem.Kind == models.Invalid, Problem: problem})
+		return h.paymentPage(c, views.PaymentPage{Reason: reason, Sent: "reversal", Problem: problem})
 	}
 	if err != nil {
 		return err
 	}
-	return h.see(c, paths.AdminPayment(paymentID), "The payment is reversed. What it paid is open again.")
+	return h.see(c, paths.AdminPayment(paymentID), "The payment is reversed.")
 }
 
-// payInvoice records a receipt that pays one invoice.
-func (h *handlers) payInvoice(c echo.Context) error {
-	invoiceID, err := id(c, "id")
+func statementFilter(c echo.Context) models.StatementFilter {
+	var f models.StatementFilter
+	if d, err := models.ParseDate(c.QueryParam("from")); err == nil {
+		f.From = d
+	}
+	if d, err := models.ParseDate(c.QueryParam("to")); err == nil {
+		f.To = d
+	}
+	return f
+}
+
+var statementHeader = []string{"at", "day", "kind", "number", "client", "currency", "amount", "balance"}
+
+func statementCells(l models.StatementLine) []string {
+	return []string{instant(l.At), string(l.Day), string(l.Kind), l.Number, l.ClientName, l.Currency, l.Sum().Typed(), l.Saldo().Typed()}
+}
+
+func (h *handlers) statement(c echo.Context) error {
+	f := statementFilter(c)
+	if wantsCSV(c) {
+		return exportList(c, "statement", statementHeader, f, h.store.EachStatementLine, statementCells)
+	}
+	v, err := h.store.Statement(ctx(c), actor(c), f, paging(c))
 	if err != nil {
 		return err
 	}
-	var form views.PaymentForm
-	if err := bind(c, &form); err != nil {
-		return err
-	}
-	payment, err := h.store.PayInvoice(ctx(c), actor(c), invoiceID, form.Entry())
-	if problem, ok := fixable(err); ok {
-		return h.adminInvoicePage(c, views.AdminInvoicePage{Payment: form, PaymentProblem: problem})
-	}
+	return h.render(c, http.StatusOK, views.Statement(views.StatementPage{Statement: v, Nav: listNav(c, v.Page, "from", "to")}))
+}
+
+func (h *handlers) adminStatement(c echo.Context) error {
+	accountID, err := id(c, "id")
 	if err != nil {
 		return err
 	}
-	return h.see(c, paths.AdminPayment(payment.ID), "The payment is recorded.")
+	f := statementFilter(c)
+	f.AccountID = accountID
+	if wantsCSV(c) {
+		return exportList(c, "statement", statementHeader, f, h.store.EachAccountStatementLine, statementCells)
+	}
+	v, err := h.store.AccountStatement(ctx(c), actor(c), f, paging(c))
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.Statement(views.StatementPage{Statement: v, Nav: listNav(c, v.Page, "from", "to"), ForStaff: true}))
 }

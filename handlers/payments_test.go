@@ -9,82 +9,106 @@ import (
 	"reselling/models/modelstest"
 )
 
-// Finance records what arrived: in parts, with a suggestion, once; lets the credit
-// pay and takes a receipt back, all through the pages.
-func TestPaymentsThroughThePages(t *testing.T) {
+// invoiceFor places the order of a quote and returns the id of its invoice.
+func (s *site) invoiceFor(t *testing.T, unit string) string {
+	t.Helper()
+	order := strings.TrimPrefix(s.quote(t, unit), "/orders/")
+	_, err := s.PlaceOrder(t.Context(), modelstest.AcmeSeller, order, models.Placement{Version: 2})
+	fine(t, err)
+	var i models.Invoice
+	fine(t, s.DB.Where("order_id = ?", order).Take(&i).Error)
+	return i.ID
+}
+
+// Finance records a part, then the rest: the licences are active, the statement
+// of the account says so, and a returned payment opens everything again.
+func TestPayingThroughThePages(t *testing.T) {
 	s := newSite(t)
 	s.SignAnnex(t, modelstest.Acme)
+	id := s.invoiceFor(t, "100") // 484.00 to pay
+	finance, billing := s.as(t, modelstest.VendorFinance), s.as(t, modelstest.AcmeBilling)
+	link := "/admin/invoices/" + id
+	form := finance.get(link).wants(200, link)
+	if form.value("amount") != "484.00" {
+		t.Errorf("the form begins with %q", form.value("amount"))
+	}
+	bad := finance.submitTo(form, link+"/payments", url.Values{"amount": {"a lot"}, "reference": {""}, "received_on": {"2099-01-01"}}).wants(422, link+"/payments")
+	if bad.fieldError("amount") == "" || bad.fieldError("reference") == "" || bad.fieldError("received_on") == "" || bad.value("amount") != "a lot" {
+		t.Errorf("%q %q %q", bad.fieldError("amount"), bad.fieldError("reference"), bad.fieldError("received_on"))
+	}
+	part := finance.submitTo(bad, link+"/payments", url.Values{"amount": {"400"}, "reference": {"WIRE 1"}, "received_on": {"2026-03-02"}}).wants(200, link)
+	part.says(t, "WIRE 1", "400.00 EUR", "84.00 EUR")
+	twice := finance.submitTo(form, link+"/payments", url.Values{"amount": {"400"}, "reference": {"wire  1"}, "received_on": {"2026-03-02"}, "request_key": {"other"}}).wants(409, link+"/payments")
+	if !strings.Contains(twice.problem(), "recorded already") || twice.Find(`a[href^="/admin/payments/"]`).Length() == 0 {
+		t.Errorf("%q", twice.problem())
+	}
+	whole := finance.submitTo(finance.get(link), link+"/payments", url.Values{"amount": {"100"}, "reference": {"WIRE 2"}, "received_on": {"2026-03-02"}}).wants(200, link)
+	whole.says(t, "Paid in full")
+	if whole.Find(`form[action$="/payments"]`).Length() != 0 {
+		t.Error("a paid invoice can be paid")
+	}
+	order := finance.get(link).Find(`a[href^="/admin/orders/"]`).AttrOr("href", "")
+	s.as(t, modelstest.AcmeSeller).get(strings.TrimPrefix(order, "/admin")).says(t, "The licences are active", "Active")
+	list := finance.get("/admin/payments").wants(200, "/admin/payments")
+	list.says(t, "With credit left", "16.00 EUR", "Allocated")
+	if csv := finance.get("/admin/payments?format=csv&state=credit").body; !strings.Contains(csv, "WIRE 2") || strings.Contains(csv, "WIRE 1") {
+		t.Errorf("%s", csv)
+	}
+	statement := billing.get("/statement").wants(200, "/statement")
+	statement.says(t, "Invoice V-2026-00001", "Payment WIRE 1", "-16.00 EUR", "16.00 EUR")
+	if csv := billing.get("/statement?format=csv").body; strings.Count(csv, "\n") != 4 || !strings.Contains(csv, ",484.00,484.00") {
+		t.Errorf("%s", csv)
+	}
+	if empty := billing.get("/statement?from=2027-01-01").wants(200, "/statement"); !strings.Contains(empty.Text(), "Nothing in these days") {
+		t.Error("the days are ignored")
+	}
+
+	second := s.invoiceFor(t, "1")
+	credit := finance.get("/admin/payments?state=credit").Find(`table a[href^="/admin/payments/"]`).AttrOr("href", "")
+	page := finance.get(credit).wants(200, credit)
+	over := finance.submitTo(page, credit+"/allocations", url.Values{"allocation": {"999"}}).wants(422, credit+"/allocations")
+	if over.fieldError("allocation_0") == "" || over.Find("#allocation_0").AttrOr("value", "") != "999" {
+		t.Errorf("%q", over.fieldError("allocation_0"))
+	}
+	finance.submitTo(over, credit+"/allocations", url.Values{"allocation": {"4.84"}}).wants(200, credit).says(t, "11.16 EUR")
+	finance.get("/admin/invoices/"+second).says(t, "Paid in full")
+
+	first := finance.get("/admin/payments?q=wire+1").Find(`table a[href^="/admin/payments/"]`).AttrOr("href", "")
+	asked := finance.submitTo(finance.get(first), first+"/reversal", nil).wants(422, first+"/reversal")
+	if asked.fieldError("reason") == "" {
+		t.Error("reversed without a reason")
+	}
+	finance.submitTo(asked, first+"/reversal", url.Values{"reason": {"Returned by the bank"}}).wants(200, first).says(t, "Reversed by", "Returned by the bank")
+	finance.get(link).says(t, "400.00 EUR", "reversed, pays nothing any more")
+	if support := s.as(t, modelstest.VendorSupport).get(credit).wants(200, credit); support.Find(`form[action$="/reversal"]`).Length() != 0 {
+		t.Error("Support may reverse")
+	}
+	if s.as(t, modelstest.VendorSupport).get("/admin/payments/new").status != 403 {
+		t.Error("Support opens the form")
+	}
+}
+
+// A receipt of an account pays several invoices; nothing typed is lost.
+func TestPayingSeveralInvoices(t *testing.T) {
+	s := newSite(t)
+	s.SignAnnex(t, modelstest.Acme)
+	s.invoiceFor(t, "100")
+	s.invoiceFor(t, "10")
 	finance := s.as(t, modelstest.VendorFinance)
-	place := func() models.Invoice {
-		t.Helper()
-		id := lastPart(s.quote(t, "100"))
-		_, err := s.PlaceOrder(t.Context(), modelstest.AcmeSeller, id, models.Placement{Version: 2})
-		fine(t, err)
-		var i models.Invoice
-		fine(t, s.DB.Where("order_id = ?", id).Take(&i).Error)
-		return i
-	}
-	first, second := place(), place() // 484.00 each
-	finance.get("/admin/payments").wants(200, "/admin/payments").says(t, "No payments yet")
 	choose := finance.get("/admin/payments/new").wants(200, "/admin/payments/new")
-	choose.says(t, "Which account has paid?")
+	choose.says(t, "Who has paid?", "Acme")
 	form := finance.get("/admin/payments/new?account="+modelstest.Acme).wants(200, "/admin/payments/new")
-	form.says(t, "V-2026-00001 for Initrode: 484.00 EUR open", "V-2026-00002")
-	draft := finance.get("/admin/payments/new?account=" + modelstest.Acme)
-	draft.Find(`form[action="/admin/payments"]`).SetAttr("action", "/admin/payments/new") // as its button does
-	early := finance.submitTo(draft, "/admin/payments/new", url.Values{"reference": {"thanks"}}).wants(422, "/admin/payments/new")
-	if early.fieldError("amount") == "" || early.value("reference") != "thanks" {
-		t.Errorf("%q %q", early.fieldError("amount"), early.value("reference"))
+	bad := finance.submitTo(form, "/admin/payments", url.Values{"amount": {"500"}, "method": {"card"}, "reference": {"CH 1"}, "allocation": {"484", "48.41"}}).wants(422, "/admin/payments")
+	if bad.fieldError("allocation_1") == "" || bad.Find("#allocation_0").AttrOr("value", "") != "484" || bad.Find("#allocation_1").AttrOr("value", "") != "48.41" || bad.value("reference") != "CH 1" {
+		t.Errorf("%q", bad.fieldError("allocation_1"))
 	}
-	suggested := finance.submitTo(draft, "/admin/payments/new", url.Values{"amount": {"500"}, "reference": {"your V-2026-00002"}}).wants(200, "/admin/payments/new")
-	if suggested.Find("#allocation_1").AttrOr("value", "") != "484.00" || suggested.Find("#allocation_0").AttrOr("value", "") != "" || suggested.value("amount") != "500" {
-		t.Errorf("suggested are %q and %q", suggested.Find("#allocation_0").AttrOr("value", ""), suggested.Find("#allocation_1").AttrOr("value", ""))
+	more := finance.submitTo(bad, "/admin/payments", url.Values{"allocation": {"484", "48.40"}}).wants(422, "/admin/payments")
+	if !strings.Contains(more.fieldError("amount"), "More is allocated") {
+		t.Errorf("%q", more.fieldError("amount"))
 	}
-	bad := finance.submitTo(form, "/admin/payments", url.Values{"amount": {"500"}, "reference": {"R 1"}, "invoice_id": {first.ID, second.ID}, "allocation": {"", "484.01"}}).wants(422, "/admin/payments")
-	if bad.Find("#allocation_1").AttrOr("value", "") != "484.01" || !strings.Contains(words(bad), "Only 484.00 EUR of invoice V-2026-00002 are open.") {
-		t.Errorf("%q", bad.Find("#allocation_1").AttrOr("value", ""))
-	}
-	done := finance.submitTo(form, "/admin/payments", url.Values{"amount": {"500"}, "reference": {"R 1"}, "invoice_id": {first.ID, second.ID}, "allocation": {"", "484.00"}})
-	done.wants(200, done.path)
-	done.says(t, "V-2026-00002", "16.00 EUR are left", "Has credit")
-	if s.Count(t, "orders", "activated_at IS NOT NULL") != 1 {
-		t.Error("what is paid in full is not active")
-	}
-	again := finance.get("/admin/payments/new?account=" + modelstest.Acme)
-	twice := finance.submitTo(again, "/admin/payments", url.Values{"amount": {"500"}, "reference": {"r  1"}}).wants(409, "/admin/payments")
-	if twice.Find(`a[href="`+done.path+`"]`).Length() != 1 || twice.value("reference") != "r  1" {
-		t.Error("the first receipt is not linked, or what was typed is lost")
-	}
-	paid := finance.submitTo(done, done.path+"/allocation", url.Values{"invoice_id": {first.ID}, "allocation": {"16"}}).wants(200, done.path)
-	paid.says(t, "V-2026-00001", "Allocated")
-	short := finance.submitTo(done, done.path+"/allocation", url.Values{"invoice_id": {first.ID}, "allocation": {"1"}, "request_key": {"new"}}).wants(422, done.path+"/allocation")
-	if !strings.Contains(words(short), "More is allocated") {
-		t.Error(short.problem())
-	}
-	invoice := finance.get("/admin/invoices/"+first.ID).wants(200, "/admin/invoices/"+first.ID)
-	if invoice.value("amount") != "468.00" {
-		t.Errorf("%q is to be paid", invoice.value("amount"))
-	}
-	empty := finance.submitTo(invoice, "/admin/invoices/"+first.ID+"/payment", url.Values{"amount": {"468"}, "reference": {""}}).wants(422, "/admin/invoices/"+first.ID+"/payment")
-	if empty.fieldError("reference") == "" || empty.value("amount") != "468" {
-		t.Errorf("%q", empty.fieldError("reference"))
-	}
-	last := finance.submitTo(empty, "/admin/invoices/"+first.ID+"/payment", url.Values{"reference": {"R 2"}})
-	last.wants(200, last.path)
-	if s.Count(t, "orders", "activated_at IS NOT NULL") != 2 {
-		t.Error("the last part does not activate")
-	}
-	unreasoned := finance.submitTo(last, last.path+"/reversal", nil).wants(422, last.path+"/reversal")
-	if unreasoned.fieldError("reason") == "" {
-		t.Error("a reversal has no reason")
-	}
-	finance.submitTo(unreasoned, last.path+"/reversal", url.Values{"reason": {"Called back"}}).wants(200, last.path).says(t, "Reversed", "Called back", "Released")
-	finance.get("/admin/payments?state=credit").says(t, "No payment fits")
-	finance.get("/admin/payments?state=reversed").says(t, "R 2")
-	if csv := finance.get("/admin/payments?format=csv").body; !strings.Contains(csv, "R 1,bank_transfer,allocated,2026-03-02,EUR,500.00,500.00,0.00") {
-		t.Error(csv)
-	}
-	if p := s.as(t, modelstest.VendorSupport).get(done.path); p.Find(`form[action$="/reversal"]`).Length() != 0 {
-		t.Error("support may reverse")
+	done := finance.submitTo(more, "/admin/payments", url.Values{"amount": {"540"}})
+	done.says(t, "V-2026-00001", "V-2026-00002", "7.60 EUR", "Card")
+	if n := s.Count(t, "orders", "activated_at IS NOT NULL"); n != 2 {
+		t.Errorf("%d orders are active", n)
 	}
 }

@@ -54,6 +54,7 @@ func newScenes(s *site) *scenes {
 		"/admin/conflicts/:id": one(sc.conflict),
 		"/orders/:id":          one(sc.quotedOrder),
 		"/invoices/:id":        one(sc.invoice),
+		"/admin/payments/:id":  one(sc.payment),
 		"/agreement": func(t *testing.T, _ models.Actor) []string { // there is something to sign
 			sc.Exec(t, "UPDATE annexes SET percentage = 1, countersigned_at = signed_at, countersigned_by = ? WHERE account_id = ? AND declined_at IS NULL", modelstest.VendorSuccess.UserID, modelstest.Acme)
 			return nil
@@ -62,7 +63,6 @@ func newScenes(s *site) *scenes {
 		"/admin/annexes/:id":           one(sc.waitingAnnex),
 		"/admin/annexes/:id/pdf":       one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
 		"/admin/invoices/:id":          one(sc.invoice),
-		"/admin/payments/:id":          one(sc.payment),
 		"/admin/orders/:id":            one(sc.order),
 		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":          always(modelstest.Initech),
@@ -326,10 +326,12 @@ func (s *scenes) invoice(t *testing.T) string {
 	return invoice.ID
 }
 
-// payment is a receipt with credit, of an account that has an open invoice.
+// payment is one of which some is left, while an invoice is open.
 func (s *scenes) payment(t *testing.T) string {
 	s.invoice(t)
-	p, err := s.RecordPayment(t.Context(), modelstest.VendorFinance, models.PaymentEntry{AccountID: modelstest.Acme, Amount: "7", Method: models.Cash, Reference: "Scene " + s.next(), ReceivedOn: "2026-03-02"})
+	finance := modelstest.VendorFinance
+	finance.Reauthed = s.Clock.Now()
+	p, err := s.RecordPayment(t.Context(), finance, models.PaymentEntry{AccountID: modelstest.Acme, Amount: "1", Method: models.BankTransfer, Reference: "R " + s.next(), ReceivedOn: "2026-03-01"})
 	fine(t, err)
 	return p.ID
 }

@@ -17,8 +17,18 @@ type InvoiceView struct {
 	IssuedName   string
 	ClaimedName  string
 	VoidedName   string
-	Zone         *time.Location // the account's
+	Payments     []InvoicePayment // the first allocated first
+	Zone         *time.Location   // the account's
 	Events       []Event
+}
+
+// InvoicePayment is what of a payment pays, or paid, an invoice.
+type InvoicePayment struct {
+	Allocation `gorm:"embedded"`
+	Reference  string
+	Method     PaymentMethod
+	ReceivedOn Date
+	ReversedAt *time.Time
 }
 
 // Invoice returns one invoice to the actor's account.
@@ -70,6 +80,10 @@ func invoiceView(ctx context.Context, db *gorm.DB, accountID, id string) (v Invo
 		v.VoidedName, err = userName(ctx, db, v.Invoice.VoidedBy)
 	}
 	if err != nil {
+		return v, err
+	}
+	if v.Payments, err = rowsOf[InvoicePayment](db).Raw(`SELECT l.*, p.reference, p.method, p.received_on, p.reversed_at FROM allocations l JOIN payments p ON p.id = l.payment_id
+		WHERE l.invoice_id = ? ORDER BY l.allocated_at, l.id`, id).Find(ctx); err != nil {
 		return v, err
 	}
 	v.Events, err = rowsOf[Event](db).Where("account_id = ? AND subject_id = ?", accountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)

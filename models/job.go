@@ -288,6 +288,9 @@ func (tx *tx) enqueueAt(ctx context.Context, at time.Time, args river.JobArgs) e
 }
 
 func (tx *tx) enqueueFor(ctx context.Context, args river.JobArgs, options *river.InsertOpts) error {
+	if tx.quiet {
+		return nil
+	}
 	sqlTx, err := sqlTx(tx.DB)
 	if err != nil {
 		return err

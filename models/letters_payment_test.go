@@ -52,7 +52,7 @@ func TestPaymentLetters(t *testing.T) {
 	if l, ok := client(); !ok || l.To != "ingrid@initrode.example" || l.Product != "Studio Pro" || l.Link == "" || l.IsKnown || !l.EndsAt.Equal(term.EndsAt) {
 		t.Errorf("%v %+v", ok, l)
 	}
-	if _, err := w.ReversePayment(t.Context(), modelstest.VendorFinance, p.ID, "Called back"); err != nil {
+	if _, err := w.ReversePayment(t.Context(), fresh(w, modelstest.VendorFinance), p.ID, "Called back"); err != nil {
 		t.Fatal(err)
 	}
 	if l, ok := letter(modelstest.AcmeOwner.UserID, models.PaymentReversed); !ok || l.Reason != "Called back" || len(l.Invoices) != 0 || l.Credit != "" {

@@ -63,6 +63,3 @@ type Allocation struct {
 	ReleasedAt  *time.Time
 	ReleasedBy  *string
 }
-
-// Sum is the amount in a currency.
-func (a Allocation) Sum(currency string) money.Amount { return money.Of(a.Amount, currency) }

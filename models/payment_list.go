@@ -176,18 +176,27 @@ func openInvoices(ctx context.Context, db *gorm.DB, accountID string) ([]Invoice
 
 // PaymentDraft is an account with its open invoices, for whoever records what it has paid.
 type PaymentDraft struct {
-	Account Account
+	Account Account // empty until one is chosen
 	Open    []Invoice
+	Today   Date // the vendor's
 }
 
-// PaymentDraft returns what a receipt of an account can pay.
+// PaymentDraft returns what a receipt of an account can pay; of none that there
+// is, only the day.
 func (s *Store) PaymentDraft(ctx context.Context, actor Actor, accountID string) (d PaymentDraft, err error) {
 	if err := actor.require(ManageInvoices); err != nil {
 		return d, err
 	}
-	if d.Account, err = rowsOf[Account](s.reader).Where("id = ?", accountID).Take(ctx); err != nil {
-		return d, orNotFound(err, "Account")
+	zone, err := vendorZone(ctx, s.reader)
+	if err != nil {
+		return d, err
 	}
+	d.Today = DateIn(s.Now(), zone)
+	chosen, err := rowsOf[Account](s.reader).Where("id = ?", accountID).Find(ctx)
+	if err != nil || len(chosen) == 0 {
+		return d, err
+	}
+	d.Account = chosen[0]
 	d.Open, err = openInvoices(ctx, s.reader, accountID)
 	return d, err
 }

@@ -18,8 +18,8 @@ type PaymentEntry struct {
 	ReceivedOn  string
 	Note        string
 	Allocations []AllocationEntry
+	First       string // the invoice that it pays as far as it is open, instead of Allocations
 	RequestKey  string
-	first       string // an invoice that it pays as far as it goes, instead
 }
 
 // AllocationEntry is what of a receipt pays which invoice; empty for nothing.
@@ -33,10 +33,13 @@ const maxAllocations = 200
 
 // RecordPayment records a receipt of an account: what is allocated pays invoices,
 // the rest is the account's credit. An invoice that is paid thereby activates its
-// licences at once. Conflict with the first one's id if the account's receipt of
+// licences at once. It wants a fresh password. Conflict with the first one's id if the account's receipt of
 // that method and reference was recorded before.
 func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) (Payment, error) {
 	if err := actor.require(ManageInvoices); err != nil {
+		return Payment{}, err
+	}
+	if err := actor.requireFresh(s.Now()); err != nil {
 		return Payment{}, err
 	}
 	p := Problems{}
@@ -60,6 +63,9 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 	}
 	err := s.write(ctx, func(tx *tx) error {
 		account, err := tx.lockAccount(ctx, e.AccountID)
+		if KindOf(err) == NotFound {
+			return Problems{"account": "Choose the account that has paid."}.Err()
+		}
 		if err != nil {
 			return err
 		}
@@ -83,7 +89,7 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if pay.Amount = p.amount("amount", e.Amount, pay.Currency); pay.Amount == 0 {
 			p.Add("amount", "Enter the amount that arrived, more than 0.")
 		}
-		shares, err := tx.allocations(ctx, p, *pay, pay.Amount, e.Allocations)
+		shares, err := tx.allocationsOf(ctx, p, *pay, e)
 		if err != nil {
 			return err
 		}
@@ -93,33 +99,9 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if err := tx.refuseReceipt(ctx, *pay); err != nil {
 			return err
 		}
-		if e.first != "" {
-			i, err := invoice(ctx, tx.DB, account.ID, e.first)
-			if err != nil {
-				return err
-			}
-			if err := i.payable(tx.now); err != nil {
-				return err
-			}
-			shares = []share{{i, min(pay.Amount, i.Open().Minor)}}
-		}
 		return tx.receive(ctx, actor, *pay, shares)
 	})
 	return pay, err
-}
-
-// PayInvoice records a receipt that pays one invoice; what is over is the
-// account's credit.
-func (s *Store) PayInvoice(ctx context.Context, actor Actor, id string, e PaymentEntry) (Payment, error) {
-	if err := actor.require(ManageInvoices); err != nil {
-		return Payment{}, err
-	}
-	i, err := rowsOf[Invoice](s.reader).Where("id = ?", id).Take(ctx)
-	if err != nil {
-		return Payment{}, orNotFound(err, "Invoice")
-	}
-	e.AccountID, e.Allocations, e.first = i.AccountID, nil, i.ID
-	return s.RecordPayment(ctx, actor, e)
 }
 
 // refuseReceipt refuses a receipt that was recorded before.
@@ -154,6 +136,35 @@ func (tx *tx) receive(ctx context.Context, actor Actor, pay Payment, shares []sh
 type share struct {
 	invoice Invoice
 	amount  int64
+}
+
+// PayInvoice is RecordPayment of an invoice's account: it pays that invoice as
+// far as it is open, and what is over is credit.
+func (s *Store) PayInvoice(ctx context.Context, actor Actor, invoiceID string, e PaymentEntry) (Payment, error) {
+	if err := actor.require(ManageInvoices); err != nil {
+		return Payment{}, err
+	}
+	i, err := rowsOf[Invoice](s.reader).Where("id = ?", invoiceID).Take(ctx)
+	if err != nil {
+		return Payment{}, orNotFound(err, "Invoice")
+	}
+	e.AccountID, e.Allocations, e.First = i.AccountID, nil, invoiceID
+	return s.RecordPayment(ctx, actor, e)
+}
+
+// allocationsOf is what a receipt that is being recorded pays.
+func (tx *tx) allocationsOf(ctx context.Context, p Problems, pay Payment, e PaymentEntry) ([]share, error) {
+	if e.First == "" {
+		return tx.allocations(ctx, p, pay, pay.Amount, e.Allocations)
+	}
+	i, err := invoice(ctx, tx.DB, pay.AccountID, e.First)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.payable(tx.now); err != nil {
+		return nil, err
+	}
+	return []share{{i, min(pay.Amount, i.Open().Minor)}}, nil
 }
 
 // allocations checks what was typed to be allocated of at most rest. Its fields
@@ -215,8 +226,12 @@ func (tx *tx) allocate(ctx context.Context, actor Actor, pay Payment, shares []s
 }
 
 // AllocateCredit lets what is left of a receipt pay open invoices of its account.
+// It wants a fresh password.
 func (s *Store) AllocateCredit(ctx context.Context, actor Actor, id string, typed []AllocationEntry, requestKey string) (Payment, error) {
 	if err := actor.require(ManageInvoices); err != nil {
+		return Payment{}, err
+	}
+	if err := actor.requireFresh(s.Now()); err != nil {
 		return Payment{}, err
 	}
 	if len(typed) > maxAllocations {
@@ -249,9 +264,13 @@ func (s *Store) AllocateCredit(ctx context.Context, actor Actor, id string, type
 }
 
 // ReversePayment takes a receipt back, as the bank did: the invoices that it paid
-// are open again, and their licences suspended until those are paid.
+// are open again, and their licences suspended until those are paid. It wants a
+// fresh password.
 func (s *Store) ReversePayment(ctx context.Context, actor Actor, id, reason string) (Payment, error) {
 	if err := actor.require(ManageInvoices); err != nil {
+		return Payment{}, err
+	}
+	if err := actor.requireFresh(s.Now()); err != nil {
 		return Payment{}, err
 	}
 	p := Problems{}

@@ -23,7 +23,7 @@ func receipt(reference, amount string, pays ...string) models.PaymentEntry {
 
 func received(t *testing.T, w *modelstest.World, reference, amount string, pays ...string) models.Payment {
 	t.Helper()
-	p, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, receipt(reference, amount, pays...))
+	p, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(reference, amount, pays...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestPaymentInPartsAndCredit(t *testing.T) {
 		t.Errorf("the balance is %d", got)
 	}
 	allocate := func(key, amount string) error {
-		_, err := w.AllocateCredit(t.Context(), modelstest.VendorFinance, p.ID, []models.AllocationEntry{{InvoiceID: second.ID, Amount: amount}}, key)
+		_, err := w.AllocateCredit(t.Context(), fresh(w, modelstest.VendorFinance), p.ID, []models.AllocationEntry{{InvoiceID: second.ID, Amount: amount}}, key)
 		return err
 	}
 	if e := refusedWith(t, allocate("a", "10.01"), models.Invalid, ""); e.Fields["allocation_0"] == "" {
@@ -174,16 +174,16 @@ func TestPaymentReversal(t *testing.T) {
 	}
 	before := license()
 	w.Clock.Advance(time.Hour)
-	if _, err := w.ReversePayment(t.Context(), modelstest.VendorFinance, p.ID, " "); models.KindOf(err) != models.Invalid {
+	if _, err := w.ReversePayment(t.Context(), fresh(w, modelstest.VendorFinance), p.ID, " "); models.KindOf(err) != models.Invalid {
 		t.Errorf("without a reason: %v", err)
 	}
-	got, err := w.ReversePayment(t.Context(), modelstest.VendorFinance, p.ID, "Called back")
+	got, err := w.ReversePayment(t.Context(), fresh(w, modelstest.VendorFinance), p.ID, "Called back")
 	if err != nil || got.ReversedAt == nil || !got.ReversedAt.Equal(w.Clock.Now()) || *got.ReversedBy != modelstest.VendorFinance.UserID || got.ReversalReason != "Called back" {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	_, err = w.ReversePayment(t.Context(), modelstest.VendorFinance, p.ID, "Again")
+	_, err = w.ReversePayment(t.Context(), fresh(w, modelstest.VendorFinance), p.ID, "Again")
 	refusedWith(t, err, models.Conflict, "reversed")
-	_, err = w.AllocateCredit(t.Context(), modelstest.VendorFinance, p.ID, []models.AllocationEntry{{InvoiceID: i.ID, Amount: "1"}}, "")
+	_, err = w.AllocateCredit(t.Context(), fresh(w, modelstest.VendorFinance), p.ID, []models.AllocationEntry{{InvoiceID: i.ID, Amount: "1"}}, "")
 	refusedWith(t, err, models.Conflict, "reversed")
 	i = invoiceNow(t, w, i.ID)
 	if l := license(); i.PaidAt != nil || i.Open().Minor != i.Total || l.Status(w.Clock.Now()) != models.LicenseSuspended || !l.UnpaidSince.Equal(w.Clock.Now()) || l.Key != before.Key {
@@ -213,7 +213,7 @@ func TestPaymentRefusals(t *testing.T) {
 		"allocation_0": receipt("x", "10", i.ID, "6.06"),
 		"allocation_1": receipt("x", "10", i.ID, "1", modelstest.AcmeClient, "1"),
 	} {
-		_, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, e)
+		_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), e)
 		if e := refusedWith(t, err, models.Invalid, ""); e.Fields[field] == "" {
 			t.Errorf("%s: %v", field, e.Fields)
 		}
@@ -225,12 +225,12 @@ func TestPaymentRefusals(t *testing.T) {
 	} {
 		e := receipt("x", "10", i.ID, "6.05")
 		change(&e)
-		_, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, e)
+		_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), e)
 		if e := refusedWith(t, err, models.Invalid, ""); e.Fields[field] == "" {
 			t.Errorf("%s: %v", field, e.Fields)
 		}
 	}
-	_, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, receipt(" REF  1", "6.05", i.ID, "6.05"))
+	_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(" REF  1", "6.05", i.ID, "6.05"))
 	if e := refusedWith(t, err, models.Conflict, "recorded"); e.Subject != first.ID {
 		t.Errorf("refused with %q, want the first receipt", e.Subject)
 	}
@@ -246,11 +246,11 @@ func TestPaymentRefusals(t *testing.T) {
 	}
 	foreign := other
 	foreign.AccountID = modelstest.Globex
-	_, err = w.RecordPayment(t.Context(), modelstest.VendorFinance, foreign)
+	_, err = w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), foreign)
 	if e := refusedWith(t, err, models.Invalid, ""); e.Fields["allocation_0"] == "" {
 		t.Errorf("another account's invoice: %v", err)
 	}
-	if _, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, other); err != nil {
+	if _, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), other); err != nil {
 		t.Error(err)
 	}
 	balanced(t, w)
@@ -266,7 +266,7 @@ func TestPaymentRecordedFiftyTimes(t *testing.T) {
 			w := modelstest.New(t)
 			want := map[string]int{"one receipt": 1, "control": 50}[name]
 			ok, conflict, other := w.RaceBehind(t, modelstest.Acme, 50, func(n int) error {
-				_, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, receipt(reference(n), "1.00"))
+				_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(reference(n), "1.00"))
 				return err
 			})
 			if ok != want || conflict != 50-want || len(other) > 0 || w.Count(t, "payments", "1 = 1") != want || balanced(t, w) != int64(-100*want) {
@@ -285,7 +285,7 @@ func TestLastCentPaidTwice(t *testing.T) {
 			i := ordered(t, w, "10")
 			received(t, w, "first", parts, i.ID, parts)
 			ok, _, other := w.RaceBehind(t, modelstest.Acme, 2, func(n int) error {
-				_, err := w.RecordPayment(t.Context(), modelstest.VendorFinance, receipt(fmt.Sprint("R", n), "0.01", i.ID, "0.01"))
+				_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(fmt.Sprint("R", n), "0.01", i.ID, "0.01"))
 				return err
 			})
 			want := 1
@@ -338,7 +338,7 @@ func TestPaymentProperties(t *testing.T) {
 			}
 		}
 		if len(payments) > 0 && r.IntN(3) == 0 {
-			if _, err := w.ReversePayment(t.Context(), modelstest.VendorFinance, payments[r.IntN(len(payments))].ID, "Called back"); err != nil && models.KindOf(err) != models.Conflict {
+			if _, err := w.ReversePayment(t.Context(), fresh(w, modelstest.VendorFinance), payments[r.IntN(len(payments))].ID, "Called back"); err != nil && models.KindOf(err) != models.Conflict {
 				t.Fatal(err)
 			}
 		}

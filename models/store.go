@@ -174,6 +174,7 @@ type tx struct {
 	*gorm.DB
 	now   time.Time
 	store *Store
+	quiet bool // no mails: for what the demo's past holds
 }
 
 // write runs fn in a transaction, which it commits only if fn returns nil. Where

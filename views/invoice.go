@@ -36,13 +36,20 @@ type InvoicePage struct {
 // AdminInvoicePage is one invoice for staff.
 type AdminInvoicePage struct {
 	models.InvoiceView
-	MayChange bool
-	Now       time.Time
-	Reason    string // of a voiding that was refused
-	Problem   *models.Error
+	MayChange   bool
+	AskPassword bool
+	Now         time.Time
+	Payment     PaymentForm
+	Reason      string // of a voiding that was refused
+	Sent        string // "payment" or "voiding": the form that Problem is about
+	Problem     *models.Error
+}
 
-	Payment        PaymentForm
-	PaymentProblem *models.Error // of a receipt that was refused
+func (p AdminInvoicePage) problemOf(form string) *models.Error {
+	if p.Sent == form {
+		return p.Problem
+	}
+	return nil
 }
 
 // mayVoid reports whether nothing was paid or credited yet.

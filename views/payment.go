@@ -1,13 +1,11 @@
 package views
 
 import (
-	"time"
-
 	"reselling/models"
 	"reselling/views/paths"
 )
 
-// PaymentForm is what finance types of a receipt.
+// PaymentForm is a payment as typed: the rows of its allocations side by side.
 type PaymentForm struct {
 	AccountID  string   `form:"account_id"`
 	Amount     string   `form:"amount"`
@@ -20,77 +18,86 @@ type PaymentForm struct {
 	RequestKey string   `form:"request_key"`
 }
 
-// AllocationForm is what of a receipt pays which invoice.
-type AllocationForm struct {
-	InvoiceID  []string `form:"invoice_id"`
-	Allocation []string `form:"allocation"`
-	RequestKey string   `form:"request_key"`
-}
-
-// Entries are the rows of the form.
-func (f AllocationForm) Entries() (all []models.AllocationEntry) {
-	for n, id := range f.InvoiceID {
-		if n < len(f.Allocation) {
-			all = append(all, models.AllocationEntry{InvoiceID: id, Amount: f.Allocation[n]})
-		}
-	}
-	return all
-}
-
-// Entry is what the form says of a receipt.
-func (f PaymentForm) Entry() models.PaymentEntry {
-	return models.PaymentEntry{
-		AccountID: f.AccountID, Amount: f.Amount, Method: models.PaymentMethod(f.Method), Reference: f.Reference, ReceivedOn: f.ReceivedOn, Note: f.Note,
-		Allocations: AllocationForm{InvoiceID: f.InvoiceID, Allocation: f.Allocation}.Entries(), RequestKey: f.RequestKey,
-	}
-}
-
-// PaymentsPage is the list of the receipts of all accounts.
-type PaymentsPage struct {
-	Page      models.Page[models.PaymentRow]
-	Nav       ListNav
-	Accounts  []models.EventPerson
-	MayRecord bool
-}
-
-// NewPaymentPage is the form of a receipt; without a draft the account is to be chosen.
-type NewPaymentPage struct {
-	Form     PaymentForm
-	Draft    *models.PaymentDraft
-	Accounts []models.EventPerson
-	Problem  *models.Error
-}
-
-// PaymentPage is one receipt.
-type PaymentPage struct {
-	models.PaymentView
-	MayChange bool
-	Now       time.Time
-	Form      AllocationForm
-	Reason    string // of a reversal that was refused
-	Problem   *models.Error
-	Reversing bool // what was refused is a reversal
-}
-
-// typedFor is what the rows of a form say of an invoice.
-func typedFor(ids, amounts []string, id string) string {
-	for n := range ids {
-		if ids[n] == id && n < len(amounts) {
-			return amounts[n]
+// Allocated is what was typed for an invoice.
+func (f PaymentForm) Allocated(invoiceID string) string {
+	for i, id := range f.InvoiceID {
+		if id == invoiceID && i < len(f.Allocation) {
+			return f.Allocation[i]
 		}
 	}
 	return ""
 }
 
-// PaymentStateName is what became of a receipt, in words.
-func PaymentStateName(s models.PaymentState) string {
-	switch s {
-	case models.PaymentAllocated:
-		return "Allocated"
-	case models.PaymentCredit:
-		return "Has credit"
+// PaymentsPage is the list of all accounts' payments.
+type PaymentsPage struct {
+	Page      models.Page[models.PaymentRow]
+	Nav       ListNav
+	Accounts  []models.EventPerson
+	MayChange bool
+}
+
+// NewPaymentPage is the form of a payment.
+type NewPaymentPage struct {
+	Accounts    []models.EventPerson
+	Draft       models.PaymentDraft
+	Form        PaymentForm
+	AskPassword bool
+	Problem     *models.Error
+}
+
+// PaymentPage is one payment.
+type PaymentPage struct {
+	models.PaymentView
+	MayChange   bool
+	AskPassword bool
+	Form        PaymentForm
+	Reason      string
+	Sent        string // "allocations" or "reversal": the form that Problem is about
+	Problem     *models.Error
+}
+
+func (p PaymentPage) problemOf(form string) *models.Error {
+	if p.Sent == form {
+		return p.Problem
 	}
-	return "Reversed"
+	return nil
+}
+
+// StatementPage is an account's statement, for the account or for staff.
+type StatementPage struct {
+	models.Statement
+	Nav      ListNav
+	ForStaff bool
+}
+
+func (p StatementPage) path() string {
+	if p.ForStaff {
+		return paths.AdminStatement(p.Account.ID)
+	}
+	return paths.Statement()
+}
+
+// PaymentMethodName is how money came, in words.
+func PaymentMethodName(m models.PaymentMethod) string { return wordsOf(string(m)) }
+
+// PostingName is what a line of a statement is about.
+func PostingName(k models.PostingKind) string {
+	return map[models.PostingKind]string{
+		models.InvoicePosting: "Invoice", models.VoidPosting: "Void of invoice", models.CreditNotePosting: "Credit note", models.PaymentPosting: "Payment", models.ReversalPosting: "Reversal of payment",
+	}[k]
+}
+
+func methodOptions() []Option {
+	var options []Option
+	for _, m := range models.PaymentMethods {
+		options = append(options, Option{Value: string(m), Label: PaymentMethodName(m)})
+	}
+	return options
+}
+
+// PaymentStateName is what has become of a receipt, in words.
+func PaymentStateName(s models.PaymentState) string {
+	return map[models.PaymentState]string{models.PaymentAllocated: "Allocated", models.PaymentCredit: "With credit left", models.PaymentIsBack: "Reversed"}[s]
 }
 
 func paymentTone(s models.PaymentState) Tone {
@@ -98,9 +105,10 @@ func paymentTone(s models.PaymentState) Tone {
 	case models.PaymentAllocated:
 		return Success
 	case models.PaymentCredit:
-		return Info
+		return Warning
+	case models.PaymentIsBack:
 	}
-	return Danger
+	return Neutral
 }
 
 func paymentStateOptions() []Option {
@@ -110,20 +118,3 @@ func paymentStateOptions() []Option {
 	}
 	return options
 }
-
-// MethodName is how money came, in words.
-func MethodName(m models.PaymentMethod) string { return wordsOf(string(m)) }
-
-func methodOptions() []Option {
-	var options []Option
-	for _, m := range models.PaymentMethods {
-		options = append(options, Option{Value: string(m), Label: MethodName(m)})
-	}
-	return options
-}
-
-func firstReceipt(p *models.Error) Link {
-	return Link{Label: "See the receipt that was recorded", Href: paths.AdminPayment(p.Subject)}
-}
-
-func isRecordedAlready(p *models.Error) bool { return p != nil && p.Code == "recorded" }

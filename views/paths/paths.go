@@ -117,6 +117,8 @@ func Order(id string) string             { return under("/orders", id) }
 func OrderCancellation(id string) string { return under("/orders", id, "cancellation") }
 func OrderPlacement(id string) string    { return under("/orders", id, "placement") }
 
+func Statement() string { return "/statement" }
+
 // The Annex. AgreementPDF is of one that was signed.
 
 func Agreement() string             { return "/agreement" }
@@ -225,23 +227,19 @@ func AdminAnnexPDF(id string) string      { return under("/admin/annexes", id, "
 func AdminAnnexCountersignature(id string) string {
 	return under("/admin/annexes", id, "countersignature")
 }
-func AdminAnnexRefusal(id string) string   { return under("/admin/annexes", id, "refusal") }
-func AdminAnnexText() string               { return "/admin/annexes/text" }
-func AdminInvoices() string                { return "/admin/invoices" }
-func AdminInvoice(id string) string        { return under("/admin/invoices", id) }
-func AdminInvoicePDF(id string) string     { return under("/admin/invoices", id, "pdf") }
-func AdminInvoiceVoiding(id string) string { return under("/admin/invoices", id, "voiding") }
-func AdminInvoicePayment(id string) string { return under("/admin/invoices", id, "payment") }
-func AdminPayments() string                { return "/admin/payments" }
-
-// AdminNewPayment takes ?account=.
-func AdminNewPayment() string { return "/admin/payments/new" }
-
-// AdminPaymentDraft is where a receipt is posted for suggestions, not to be recorded.
-func AdminPaymentDraft() string               { return "/admin/payments/new" }
-func AdminPayment(id string) string           { return under("/admin/payments", id) }
-func AdminPaymentAllocation(id string) string { return under("/admin/payments", id, "allocation") }
-func AdminPaymentReversal(id string) string   { return under("/admin/payments", id, "reversal") }
-func AdminPrices() string                     { return "/admin/prices" }
-func AdminNewPrice() string                   { return "/admin/prices/new" }
-func AdminPriceEnding(id string) string       { return under("/admin/prices", id, "ending") }
+func AdminAnnexRefusal(id string) string       { return under("/admin/annexes", id, "refusal") }
+func AdminAnnexText() string                   { return "/admin/annexes/text" }
+func AdminPayments() string                    { return "/admin/payments" }
+func AdminNewPayment() string                  { return "/admin/payments/new" }
+func AdminPayment(id string) string            { return under("/admin/payments", id) }
+func AdminPaymentAllocations(id string) string { return under("/admin/payments", id, "allocations") }
+func AdminPaymentReversal(id string) string    { return under("/admin/payments", id, "reversal") }
+func AdminInvoicePayments(id string) string    { return under("/admin/invoices", id, "payments") }
+func AdminStatement(id string) string          { return under("/admin/accounts", id, "statement") }
+func AdminInvoices() string                    { return "/admin/invoices" }
+func AdminInvoice(id string) string            { return under("/admin/invoices", id) }
+func AdminInvoicePDF(id string) string         { return under("/admin/invoices", id, "pdf") }
+func AdminInvoiceVoiding(id string) string     { return under("/admin/invoices", id, "voiding") }
+func AdminPrices() string                      { return "/admin/prices" }
+func AdminNewPrice() string                    { return "/admin/prices/new" }
+func AdminPriceEnding(id string) string        { return under("/admin/prices", id, "ending") }

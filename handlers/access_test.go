@@ -211,6 +211,7 @@ var doors = map[string]door{
 	"GET /admin/payments":                                 {may: staff},
 	"POST /admin/payments":                                {may: financeStaff, form: paymentForm},
 	"GET /admin/payments/new":                             {may: financeStaff},
+	"POST /admin/payments/new":                            {may: financeStaff, form: paymentForm},
 	"GET /admin/payments/:id":                             {may: staff},
 	"POST /admin/payments/:id/allocations":                {may: financeStaff},
 	"POST /admin/payments/:id/reversal":                   {may: financeStaff, form: url.Values{"reason": {"A test"}}},

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"reselling/models"
+	"reselling/models/money"
 	"reselling/views"
 	"reselling/views/paths"
 )
@@ -15,6 +16,7 @@ func (h *handlers) paymentRoutes(adm *echo.Group) {
 	adm.GET("/payments", h.adminPayments)
 	adm.POST("/payments", h.recordPayment)
 	adm.GET("/payments/new", h.newPayment)
+	adm.POST("/payments/new", h.suggestAllocations)
 	adm.GET("/payments/:id", h.adminPayment)
 	adm.POST("/payments/:id/allocations", h.allocateCredit)
 	adm.POST("/payments/:id/reversal", h.reversePayment)
@@ -69,6 +71,33 @@ func (h *handlers) paymentForm(c echo.Context, form views.PaymentForm, problem *
 	}
 	p.Form = form
 	return h.render(c, status(problem), views.AdminNewPayment(p))
+}
+
+// suggestAllocations shows the form again with what the payment probably pays.
+func (h *handlers) suggestAllocations(c echo.Context) error {
+	var form views.PaymentForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	draft, err := h.store.PaymentDraft(ctx(c), actor(c), form.AccountID)
+	if err != nil {
+		return err
+	}
+	amount, err := money.Parse(form.Amount, draft.Account.Currency)
+	if draft.Account.ID != "" && err != nil {
+		p := models.Problems{}
+		p.Add("amount", "Enter the amount that arrived first: the suggestion goes by it.")
+		problem, _ := fixable(p.Err())
+		return h.paymentForm(c, form, problem)
+	}
+	shares := models.SuggestAllocations(draft.Open, amount.Minor, form.Reference)
+	form.InvoiceID, form.Allocation = nil, nil
+	for _, i := range draft.Open {
+		if share := shares[i.ID]; share > 0 {
+			form.InvoiceID, form.Allocation = append(form.InvoiceID, i.ID), append(form.Allocation, i.Amount(share).Typed())
+		}
+	}
+	return h.paymentForm(c, form, nil)
 }
 
 func allocations(f views.PaymentForm) []models.AllocationEntry {

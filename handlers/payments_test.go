@@ -106,6 +106,12 @@ func TestPayingSeveralInvoices(t *testing.T) {
 	if !strings.Contains(more.fieldError("amount"), "More is allocated") {
 		t.Errorf("%q", more.fieldError("amount"))
 	}
+	more.Find(`form[action="/admin/payments"]`).SetAttr("action", "/admin/payments/new")
+	suggested := finance.submitTo(more, "/admin/payments/new", url.Values{"reference": {"Invoice v-2026-00002, thanks"}, "allocation": {"", ""}}).wants(200, "/admin/payments/new")
+	if got := suggested.Find("#allocation_1").AttrOr("value", ""); got != "48.40" || suggested.Find("#allocation_0").AttrOr("value", "") != "" || s.Count(t, "payments", "1 = 1") != 0 {
+		t.Errorf("suggested %q", got)
+	}
+	more.Find(`form[action="/admin/payments/new"]`).SetAttr("action", "/admin/payments")
 	done := finance.submitTo(more, "/admin/payments", url.Values{"amount": {"540"}})
 	done.says(t, "V-2026-00001", "V-2026-00002", "7.60 EUR", "Card")
 	if n := s.Count(t, "orders", "activated_at IS NOT NULL"); n != 2 {

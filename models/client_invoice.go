@@ -305,12 +305,16 @@ func (p Problems) discount(field, typed string, of money.Settlement) (money.Amou
 	case strings.HasSuffix(typed, "%"):
 		return of.DiscountOf(money.Percentage(p.rate(field, typed)))
 	}
-	d, err := money.Parse(typed, of.Full.Currency)
+	return p.discountAmount(field, typed, of.Full.Currency), nil
+}
+
+func (p Problems) discountAmount(field, typed, currency string) money.Amount {
+	d, err := money.Parse(typed, currency)
 	if err != nil {
-		p.Add(field, "Enter an amount in "+of.Full.Currency+" such as "+money.Of(1250, of.Full.Currency).Typed()+", or a percentage such as 10 %.")
-		return money.Of(0, of.Full.Currency), nil
+		p.Add(field, "Enter an amount in "+currency+" such as "+money.Of(1250, currency).Typed()+", or a percentage such as 10 %.")
+		return money.Of(0, currency)
 	}
-	return d, nil
+	return d
 }
 
 // IssueClientInvoice bills a placed order to its client: numbered in the account's

@@ -24,6 +24,7 @@ const (
 	readers       = "owner seller billing viewer"
 	sellers       = "owner seller"
 	payers        = "owner contact billing"
+	billers       = "owner seller billing"
 	moneyReaders  = "owner contact billing viewer"
 	financeStaff  = "administrator finance"
 	staff         = "administrator success finance support"
@@ -134,7 +135,30 @@ var doors = map[string]door{
 	"GET /invoices/:id/pdf":         {may: moneyReaders},
 	"POST /invoices/:id/claim":      {may: payers},
 	"GET /licenses":                 {may: readers},
-	"GET /licenses/:id":             {may: readers},
+
+	"GET /client-invoices":                     {may: readers},
+	"POST /client-invoices":                    {may: billers},
+	"GET /client-invoices/new":                 {may: billers},
+	"POST /client-invoices/new":                {may: billers},
+	"GET /client-invoices/:id":                 {may: readers},
+	"GET /client-invoices/:id/pdf":             {may: readers},
+	"GET /client-invoices/:id/credit-note/pdf": {may: readers},
+	"POST /client-invoices/:id/payment":        {may: billers, form: url.Values{"version": {"1"}, "paid_on": {"2026-03-01"}}},
+	"POST /client-invoices/:id/reopening":      {may: billers, form: url.Values{"version": {"1"}}},
+	"POST /client-invoices/:id/credit-note":    {may: billers, form: url.Values{"version": {"1"}, "reason": {"A test"}}},
+	"POST /client-invoices/:id/sending":        {may: billers, form: url.Values{"version": {"1"}}},
+	"GET /i/:token/pdf":                        {may: everybody},
+	"GET /i/:token/credit-note":                {may: everybody},
+	"GET /orders/:id/proposal/pdf":             {may: sellers},
+	"GET /ledger":                              {may: "owner billing viewer"},
+	"GET /settings/branding":                   {may: theOwner},
+	"POST /settings/branding":                  {may: theOwner},
+	"GET /settings/branding/logo":              {may: theOwner},
+	"POST /settings/branding/logo":             {may: theOwner, form: url.Values{"version": {"0"}}},
+	"POST /settings/branding/logo-removal":     {may: theOwner, form: url.Values{"version": {"0"}}},
+	"GET /settings/branding/pdf":               {may: theOwner},
+
+	"GET /licenses/:id": {may: readers},
 
 	"POST /team/invitations/:id/resending":  {may: teamManagers},
 	"POST /team/invitations/:id/revocation": {may: teamManagers},

@@ -77,6 +77,12 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	if a.Can(models.ReadInvoices) {
 		main.Items = append(main.Items, item("Invoices", paths.Invoices(), "invoice"), item("Statement", paths.Statement(), "list"))
 	}
+	if a.Can(models.ReadClientInvoices) {
+		main.Items = append(main.Items, item("Client invoices", paths.ClientInvoices(), "tag"))
+	}
+	if a.Can(models.ReadLedger) {
+		main.Items = append(main.Items, item("Ledger", paths.Ledger(), "list"))
+	}
 	account := views.NavGroup{Label: "Account"}
 	if a.Can(models.SeeUsers) {
 		account.Items = append(account.Items, item("Team", paths.Team(), "team"))
@@ -86,6 +92,9 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	}
 	if a.Can(models.ReadReselling) {
 		account.Items = append(account.Items, item("Agreement", paths.Agreement(), "edit"))
+	}
+	if a.Can(models.ChangeBranding) {
+		account.Items = append(account.Items, item("Branding", paths.Branding(), "settings"))
 	}
 	account.Items = append(account.Items, item("Help", paths.Help(), "help"))
 	return []views.NavGroup{main, account}

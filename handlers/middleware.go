@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -103,7 +104,11 @@ func (h *handlers) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
 		if r.Method == http.MethodPost {
-			if err := r.ParseForm(); err != nil {
+			err := r.ParseForm()
+			if kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err == nil && kind == echo.MIMEMultipartForm {
+				err = r.ParseMultipartForm(maxBody) // all of it in memory
+			}
+			if err != nil {
 				if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 					return echo.ErrStatusRequestEntityTooLarge
 				}

@@ -33,6 +33,8 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.requestRoutes(in)
 	h.orderRoutes(in)
 	h.invoiceRoutes(in)
+	h.clientInvoiceRoutes(portal, in)
+	h.brandingRoutes(in)
 	h.agreementRoutes(in)
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))

@@ -59,16 +59,20 @@ func newScenes(s *site) *scenes {
 			sc.Exec(t, "UPDATE annexes SET percentage = 1, countersigned_at = signed_at, countersigned_by = ? WHERE account_id = ? AND declined_at IS NULL", modelstest.VendorSuccess.UserID, modelstest.Acme)
 			return nil
 		},
-		"/agreement/:id":               one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
-		"/admin/annexes/:id":           one(sc.waitingAnnex),
-		"/admin/annexes/:id/pdf":       one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
-		"/admin/invoices/:id":          one(sc.invoice),
-		"/admin/orders/:id":            one(sc.order),
-		"/licenses/:id":                one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
-		"/admin/accounts/:id":          always(modelstest.Initech),
-		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
-		"/admin/staff/:id":             one(sc.employee),
-		"/admin/plans/:id":             always("gold"),
+		"/agreement/:id":         one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
+		"/admin/annexes/:id":     one(sc.waitingAnnex),
+		"/admin/annexes/:id/pdf": one(func(t *testing.T) string { return sc.SignAnnex(t, modelstest.Acme).ID }),
+		"/admin/invoices/:id":    one(sc.invoice),
+		"/client-invoices/:id":   one(func(t *testing.T) string { return sc.clientInvoice(t).ID }),
+
+		"/client-invoices/:id/credit-note/pdf": one(func(t *testing.T) string { return sc.creditedInvoice(t).ID }),
+		"/i/:token":                            one(func(t *testing.T) string { return sc.clientInvoiceToken(t, sc.creditedInvoice(t)) }),
+		"/admin/orders/:id":                    one(sc.order),
+		"/licenses/:id":                        one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
+		"/admin/accounts/:id":                  always(modelstest.Initech),
+		"/admin/staff/invitations/:id":         one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
+		"/admin/staff/:id":                     one(sc.employee),
+		"/admin/plans/:id":                     always("gold"),
 		"/admin/plans/:id/terms/:terms": func(t *testing.T, _ models.Actor) []string {
 			return []string{"gold", sc.terms(t)}
 		},
@@ -341,4 +345,33 @@ func (s *scenes) order(t *testing.T) string {
 	o, err := s.RequestPrices(t.Context(), modelstest.AcmeSeller, models.PriceRequest{ClientID: s.client(t), Lines: []models.LineEntry{{Product: "studio-pro", Seats: "10", Quarters: "4"}}})
 	fine(t, err)
 	return o.ID
+}
+
+// clientInvoice is one that is open.
+func (s *scenes) clientInvoice(t *testing.T) models.ClientInvoice {
+	i, err := s.IssueClientInvoice(t.Context(), modelstest.AcmeSeller, models.ClientInvoiceEntry{OrderID: s.placedOrder(t), Discounts: []string{"5 %"}, TaxRate: "21", DueOn: "2026-03-31"})
+	fine(t, err)
+	return i
+}
+
+func (s *scenes) creditedInvoice(t *testing.T) models.ClientInvoice {
+	i := s.clientInvoice(t)
+	_, err := s.CreditClientInvoice(t.Context(), modelstest.AcmeSeller, i.ID, "A scene", 1)
+	fine(t, err)
+	return i
+}
+
+func (s *scenes) clientInvoiceToken(t *testing.T, i models.ClientInvoice) string {
+	_, err := s.SendClientInvoice(t.Context(), modelstest.AcmeSeller, i.ID, 2)
+	fine(t, err)
+	l, _, err := s.ClientInvoiceForMail(t.Context(), models.System, models.ClientInvoiceMail{ClientInvoiceID: i.ID, Number: 1})
+	fine(t, err)
+	return strings.Split(l.Link, "/")[4]
+}
+
+// placedOrder is one that can be billed to its client.
+func (s *scenes) placedOrder(t *testing.T) string {
+	var order string
+	fine(t, s.DB.Raw("SELECT order_id FROM invoices WHERE id = ?", s.invoice(t)).Scan(&order).Error)
+	return order
 }

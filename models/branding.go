@@ -74,12 +74,10 @@ func (b Branding) Entry() BrandingEntry {
 	}
 }
 
-// Branding returns the branding of the actor's account to whoever reads its invoices.
+// Branding returns the branding of the actor's account, to be changed.
 func (s *Store) Branding(ctx context.Context, actor Actor) (Branding, error) {
-	if !actor.Can(ChangeBranding) {
-		if err := actor.require(ReadClientInvoices); err != nil {
-			return Branding{}, err
-		}
+	if err := actor.require(ChangeBranding); err != nil {
+		return Branding{}, err
 	}
 	return branding(ctx, s.reader, actor.AccountID)
 }
@@ -92,17 +90,14 @@ func branding(ctx context.Context, db *gorm.DB, accountID string) (Branding, err
 	return b, err
 }
 
-// BrandingLogo returns the logo in force of the actor's account.
+// BrandingLogo returns the logo in force of the actor's account; without an id
+// where there is none.
 func (s *Store) BrandingLogo(ctx context.Context, actor Actor) (Logo, error) {
 	b, err := s.Branding(ctx, actor)
 	if err != nil {
 		return Logo{}, err
 	}
-	l, err := logo(ctx, s.reader, actor.AccountID, b.LogoID)
-	if err == nil && l.ID == "" {
-		err = Errorf(NotFound, "There is no logo.")
-	}
-	return l, err
+	return logo(ctx, s.reader, actor.AccountID, b.LogoID)
 }
 
 // logo returns a logo of an account; none for nil.
@@ -259,4 +254,37 @@ func (b Branding) facts() map[string]any {
 // typedRateOf writes a rate as one types it: "12.5".
 func typedRateOf(hundredths int) string {
 	return strings.TrimSuffix(money.Percentage(hundredths).String(), " %")
+}
+
+// BrandingSample is an invoice that nobody issued, to look at the branding on paper.
+func (s *Store) BrandingSample(ctx context.Context, actor Actor) (v ClientInvoiceView, err error) {
+	if err := actor.require(ChangeBranding); err != nil {
+		return v, err
+	}
+	if v.Account, err = rowsOf[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx); err != nil {
+		return v, err
+	}
+	b, err := branding(ctx, s.reader, actor.AccountID)
+	if err != nil {
+		return v, err
+	}
+	if v.Logo, err = logo(ctx, s.reader, actor.AccountID, b.LogoID); err != nil {
+		return v, err
+	}
+	if v.Zone, err = zoneAt(ctx, s.reader, actor.AccountID, s.Now()); err != nil {
+		return v, err
+	}
+	today := DateIn(s.Now(), v.Zone)
+	v.Invoice = ClientInvoice{
+		Number: b.Prefix + "-SAMPLE", IssuedAt: s.Now(), IssuedOn: today, DueOn: today.AddDays(b.PaymentDays), Currency: v.Account.Currency,
+		LegalName: v.Account.LegalName, Address: v.Account.Address, TaxID: v.Account.TaxID, Country: v.Account.Country, BankDetails: b.BankDetails, Note: b.Note, Colour: b.Colour,
+		ClientCompany: "Your client", ClientContact: "Their contact", ClientAddress: "Their street\nTheir town", FullPrice: 120000, Discount: 12000, TaxRate: b.TaxRate,
+	}
+	tax, err := money.Percentage(b.TaxRate).Of(v.Invoice.Net())
+	if err != nil {
+		return v, err
+	}
+	v.Invoice.Tax, v.Invoice.Total = tax.Minor, v.Invoice.Net().Minor+tax.Minor
+	v.Lines = []ClientInvoiceLine{{ProductName: "A product", Seats: 3, Quarters: 4, UnitPrice: 10000, FullPrice: 120000, Discount: 12000}}
+	return v, nil
 }

@@ -183,6 +183,9 @@ func (s *Store) PreviewClientInvoice(ctx context.Context, actor Actor, e ClientI
 
 // draftClientInvoice checks and reckons a form.
 func (s *Store) draftClientInvoice(ctx context.Context, tx *tx, accountID string, e ClientInvoiceEntry) (d ClientInvoiceDraft, err error) {
+	if e.OrderID == "" {
+		return d, Problems{"order_id": "Choose the order to bill."}.Err()
+	}
 	o, err := s.order(ctx, tx.DB, accountID, e.OrderID)
 	if err != nil {
 		return d, err

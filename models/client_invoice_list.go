@@ -83,3 +83,16 @@ func (i *ClientInvoice) hideMargin(actor Actor) {
 		i.Share = 0
 	}
 }
+
+// mostBillable is how many orders somebody is offered to bill.
+const mostBillable = 50
+
+// BillableOrders returns the placed orders of the actor's account that are not
+// billed to their client, the one placed last first.
+func (s *Store) BillableOrders(ctx context.Context, actor Actor) ([]OrderRow, error) {
+	if err := actor.require(IssueClientInvoices); err != nil {
+		return nil, err
+	}
+	return rowsOf[OrderRow](s.reader).Raw(orderRows+` WHERE o.account_id = ? AND o.placed_at IS NOT NULL AND o.cancelled_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM client_invoices ci WHERE ci.order_id = o.id AND ci.credited_at IS NULL) ORDER BY o.placed_at DESC, o.id DESC LIMIT ?`, actor.AccountID, mostBillable).Find(ctx)
+}

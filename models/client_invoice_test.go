@@ -94,6 +94,9 @@ func TestIssueClientInvoice(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := placed(t, w, quoted(t, w, request(t, w, asked(studio("3", "4"), orchestrator("1", "1"))), "2026-03-31", "99.99", "50"))
+	if all, err := w.BillableOrders(t.Context(), modelstest.AcmeBilling); err != nil || len(all) != 1 || all[0].ID != o.ID {
+		t.Errorf("%+v, %v", all, err)
+	}
 	draft, err := w.DraftClientInvoice(t.Context(), modelstest.AcmeSeller, o.ID)
 	if err != nil || draft.TaxRate != "10" || draft.DueOn != "2026-04-01" || len(draft.Discounts) != 2 {
 		t.Fatalf("%+v, %v", draft, err)
@@ -113,6 +116,9 @@ func TestIssueClientInvoice(t *testing.T) {
 	}
 	if again, err := w.IssueClientInvoice(t.Context(), modelstest.AcmeSeller, draft); err != nil || again.ID != i.ID || w.Count(t, "client_invoices", "1 = 1") != 1 {
 		t.Errorf("sent twice: %+v, %v", again, err)
+	}
+	if all, err := w.BillableOrders(t.Context(), modelstest.AcmeBilling); err != nil || len(all) != 0 {
+		t.Errorf("%+v, %v", all, err)
 	}
 	v, err := w.ClientInvoice(t.Context(), modelstest.AcmeViewer, i.ID)
 	if err != nil || len(v.Lines) != 2 || v.Lines[0].Discount != 10000 || v.Lines[1].Discount != 500 || v.Lines[0].FullPrice != 119988 || !v.SeesMargin || v.IssuedName != "Sam Seller" {
@@ -501,7 +507,7 @@ func picture(t *testing.T, format string, w, h int) []byte {
 
 func TestBranding(t *testing.T) {
 	w := modelstest.New(t)
-	b, err := w.Branding(t.Context(), modelstest.AcmeViewer)
+	b, err := w.Branding(t.Context(), modelstest.AcmeOwner)
 	if err != nil || b.Version != 0 || b.Prefix != "INV" {
 		t.Fatalf("%+v, %v", b, err)
 	}
@@ -528,12 +534,15 @@ func TestBranding(t *testing.T) {
 			t.Fatalf("%+v, %v", changed, err)
 		}
 	}
-	l, err := w.BrandingLogo(t.Context(), modelstest.AcmeSeller)
+	l, err := w.BrandingLogo(t.Context(), modelstest.AcmeOwner)
 	if err != nil || l.Width != 40 || l.Height != 20 || bytes.Contains(l.PNG, []byte("script")) {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if _, err := w.BrandingLogo(t.Context(), modelstest.GlobexOwner); models.KindOf(err) != models.NotFound {
-		t.Errorf("%v", err)
+	if l, err := w.BrandingLogo(t.Context(), modelstest.GlobexOwner); err != nil || l.ID != "" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	if v, err := w.BrandingSample(t.Context(), modelstest.AcmeOwner); err != nil || v.Logo.ID != l.ID || v.Invoice.Note != "Thanks" || v.Invoice.Total != 108000 {
+		t.Errorf("%+v, %v", v, err)
 	}
 	if again, err := w.ChangeBranding(t.Context(), modelstest.AcmeOwner, e); err != nil || again.Version != 2 || again.LogoID == nil { // sent twice
 		t.Errorf("%+v, %v", again, err)

@@ -131,6 +131,34 @@ func Invoice(id string) string      { return under("/invoices", id) }
 func InvoicePDF(id string) string   { return under("/invoices", id, "pdf") }
 func InvoiceClaim(id string) string { return under("/invoices", id, "claim") }
 
+// Invoices of the account to its clients. NewClientInvoice takes ?order=; a form
+// is posted there to be looked at, not issued. The PDFs take ?paper=a4 or letter.
+
+func ClientInvoices() string                  { return "/client-invoices" }
+func NewClientInvoice() string                { return "/client-invoices/new" }
+func ClientInvoice(id string) string          { return under("/client-invoices", id) }
+func ClientInvoicePDF(id string) string       { return under("/client-invoices", id, "pdf") }
+func ClientInvoicePayment(id string) string   { return under("/client-invoices", id, "payment") }
+func ClientInvoiceReopening(id string) string { return under("/client-invoices", id, "reopening") }
+func ClientInvoiceSending(id string) string   { return under("/client-invoices", id, "sending") }
+func ClientInvoiceCredit(id string) string    { return under("/client-invoices", id, "credit-note") }
+func ClientCreditNotePDF(id string) string {
+	return under("/client-invoices", id, "credit-note", "pdf")
+}
+
+// Proposal is what the client is shown of a quoted order, as PDF.
+func Proposal(id string) string { return under("/orders", id, "proposal", "pdf") }
+
+// Ledger has both sides of each order.
+func Ledger() string { return "/ledger" }
+
+// Branding of the account's documents.
+
+func Branding() string            { return "/settings/branding" }
+func BrandingLogo() string        { return "/settings/branding/logo" }
+func BrandingLogoRemoval() string { return "/settings/branding/logo-removal" }
+func BrandingPreview() string     { return "/settings/branding/pdf" }
+
 // The person signed in.
 
 func Me() string                            { return "/me" }

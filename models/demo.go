@@ -48,7 +48,7 @@ func (s *Store) LoadDemo(ctx context.Context, _ Actor) ([]DemoUser, error) {
 		case users > 0:
 			return Errorf(Conflict, "This database has data of its own: the demo only goes into an empty one. Choose another database, or leave out --demo.")
 		}
-		d := demo{tx: tx, ctx: ctx, hash: hash, random: rand.New(rand.NewPCG(2, 7))} // #nosec G404 -- the same data on every load
+		d := demo{tx: tx, ctx: ctx, hash: hash, random: rand.New(rand.NewPCG(2, 7)), placed: &[]demoPlacement{}} // #nosec G404 -- the same data on every load
 		return d.load()
 	})
 	if err != nil {
@@ -139,6 +139,7 @@ type demo struct {
 	ctx    context.Context
 	hash   string
 	random *rand.Rand
+	placed *[]demoPlacement // what is placed once every account is there, in the order of time
 }
 
 // id is the same on every load.
@@ -157,6 +158,11 @@ func (d demo) load() error {
 	if err := d.publishSigningKey(d.ctx); err != nil {
 		return err
 	}
+	if _, err := rowsOf[Vendor](d.DB).Where("id = ?", 1).Select("bank_details", "address", "tax_id").Updates(d.ctx, Vendor{
+		BankDetails: "First Example Bank\nIBAN DE02 1203 0000 0000 2020 51\nBIC BYLADEM1001", Address: "11 Example Plaza\nAustin, TX 78701", TaxID: "98-7654321",
+	}); err != nil {
+		return err
+	}
 	if err := d.prices(); err != nil {
 		return fmt.Errorf("demo prices: %w", err)
 	}
@@ -164,6 +170,9 @@ func (d demo) load() error {
 		if err := d.account(i, a); err != nil {
 			return fmt.Errorf("demo account %s: %w", a.name, err)
 		}
+	}
+	if err := d.placements(); err != nil {
+		return fmt.Errorf("demo orders: %w", err)
 	}
 	return d.guest()
 }
@@ -209,7 +218,10 @@ func (d demo) account(n int, a demoAccount) error {
 		}
 	}
 	sellers, err := d.team(row, a.team)
-	if err != nil || a.clients == 0 {
+	if err != nil {
+		return err
+	}
+	if err := d.annexes(row, a); err != nil || a.clients == 0 {
 		return err
 	}
 	return d.business(row, a, sellers)

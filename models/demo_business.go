@@ -45,6 +45,9 @@ func (d demo) business(account Account, a demoAccount, sellers []Actor) error {
 	if account.IsSuspended() {
 		return nil
 	}
+	if err := d.branding(account, Actor{UserID: d.id("user", a.team[0].email), Name: a.team[0].name, AccountID: account.ID, Role: Owner}); err != nil {
+		return err
+	}
 	return d.orders(account, sellers[0], zone)
 }
 

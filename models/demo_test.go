@@ -62,6 +62,9 @@ func TestDemo(t *testing.T) {
 					t.Errorf("no order where %s", condition)
 				}
 			}
+			if n := w.Count(t, "brandings", "logo_id IS NOT NULL AND bank_details <> '' AND prefix <> 'INV'"); n < 2 {
+				t.Errorf("%d accounts with a look of their own", n)
+			}
 			if n := w.Count(t, "orders", "requested_at > ? OR quoted_at > ? OR declined_at > ? OR cancelled_at > ?", now, now, now, now); n != 0 {
 				t.Errorf("%d orders of the future", n)
 			}

@@ -67,7 +67,7 @@ func (c *crawl) follow(start ...string) {
 	for i := 0; i < len(c.queue); i++ {
 		address := c.queue[i]
 		path, _, _ := strings.Cut(address, "?")
-		if alike := shape(path); c.shown[alike] || strings.Contains(address, "format=") {
+		if alike := shape(path); c.shown[alike] || strings.Contains(address, "format=") || strings.HasSuffix(path, "/pdf") {
 			c.fetch(address)
 			continue
 		} else {
@@ -139,6 +139,10 @@ func (c *crawl) fetch(address string) {
 	case strings.Contains(address, "format=csv"):
 		if !strings.HasPrefix(kind, "text/csv") || !strings.Contains(a.Body, ",") {
 			c.t.Errorf("%s is %s: %.100q", address, kind, a.Body)
+		}
+	case kind == "application/pdf":
+		if !strings.HasPrefix(a.Body, "%PDF-") {
+			c.t.Errorf("%s is no document: %.20q", address, a.Body)
 		}
 	case strings.HasPrefix(kind, "text/html"):
 		page, err := goquery.NewDocumentFromReader(strings.NewReader(a.Body))

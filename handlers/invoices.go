@@ -134,8 +134,12 @@ func (h *handlers) adminInvoicePage(c echo.Context, p views.AdminInvoicePage) er
 		return err
 	}
 	p.Now, p.MayChange, p.AskPassword = h.store.Now(), a.Can(models.ManageInvoices), h.asksPassword(c, p.Problem)
-	if p.Sent != "payment" {
-		p.Payment = views.PaymentForm{Amount: p.Invoice.Open().Typed(), Method: string(models.BankTransfer), RequestKey: newRequestKey()}
+	if p.MayChange && p.Sent != "payment" {
+		draft, err := h.store.PaymentDraft(ctx(c), a, "")
+		if err != nil {
+			return err
+		}
+		p.Payment = views.PaymentForm{Amount: p.Invoice.Open().Typed(), Method: string(models.BankTransfer), ReceivedOn: string(draft.Today), RequestKey: newRequestKey()}
 	}
 	return h.render(c, status(p.Problem), views.AdminInvoice(p))
 }

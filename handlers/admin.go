@@ -58,6 +58,7 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	h.adminInvoiceRoutes(adm)
 	h.annexRoutes(adm)
 	h.paymentRoutes(adm)
+	h.creditNoteRoutes(adm)
 	h.priceRoutes(adm)
 
 	adm.GET("/mail", h.mailBox)

@@ -133,6 +133,10 @@ func (h *handlers) adminInvoicePage(c echo.Context, p views.AdminInvoicePage) er
 	if p.InvoiceView, err = h.store.AccountInvoice(ctx(c), a, invoiceID); err != nil {
 		return err
 	}
+	if p.Sent != "credit" {
+		p.Credit.RequestKey = newRequestKey()
+	}
+	p.Me = a.UserID
 	p.Now, p.MayChange, p.AskPassword = h.store.Now(), a.Can(models.ManageInvoices), h.asksPassword(c, p.Problem)
 	if p.MayChange && p.Sent != "payment" {
 		draft, err := h.store.PaymentDraft(ctx(c), a, "")

@@ -118,3 +118,37 @@ func TestPayingSeveralInvoices(t *testing.T) {
 		t.Errorf("%d orders are active", n)
 	}
 }
+
+// A credit note by line, one above the limit that somebody else approves, and the
+// statement that shows it all.
+func TestCreditNotesThroughThePages(t *testing.T) {
+	s := newSite(t)
+	s.Exec(t, "UPDATE vendor SET credit_note_limit = 10000")
+	s.SignAnnex(t, modelstest.Acme)
+	finance, administrator, billing := s.as(t, modelstest.VendorFinance), s.as(t, modelstest.VendorAdministrator), s.as(t, modelstest.AcmeBilling)
+	_, err := s.PlaceOrder(t.Context(), modelstest.AcmeSeller, lastPart(s.quote(t, "100")), models.Placement{Version: 2})
+	fine(t, err)
+	var i models.Invoice
+	fine(t, s.DB.Take(&i).Error)
+	link := "/admin/invoices/" + i.ID
+	page := finance.get(link).wants(200, link)
+	bad := finance.submitTo(page, link+"/credit-note", url.Values{"net": {"400.01"}, "reason": {"Too many"}}).wants(422, link+"/credit-note")
+	if bad.Find("#net_0").AttrOr("value", "") != "400.01" || bad.Find("#credit-reason").AttrOr("value", "") != "Too many" || !strings.Contains(words(bad), "Only 400.00 EUR of this line are left") {
+		t.Error("a refused credit note has lost what was typed, or does not say why")
+	}
+	finance.submitTo(bad, link+"/credit-note", url.Values{"net": {"10"}, "reason": {"A discount"}}).wants(200, link).says(t, "C-2026-00001", "12.10 EUR", "A discount")
+	large := finance.submitTo(finance.get(link), link+"/credit-note", url.Values{"net": {""}, "reason": {"All of it"}}).wants(200, link)
+	large.says(t, "a second staff member", "Waits")
+	if large.Find(`form[action$="/approval"]`).Length() != 0 {
+		t.Error("who drafted a note can approve it")
+	}
+	if strings.Contains(billing.get("/invoices/"+i.ID).wants(200, "/invoices/"+i.ID).Text(), "All of it") {
+		t.Error("the account reads a draft")
+	}
+	administrator.get("/admin").says(t, "Credit notes that need a second staff member")
+	waits := administrator.get(link)
+	administrator.submitTo(waits, link+"/credit-note/approval", nil).wants(200, link).says(t, "C-2026-00002", "Credited in full")
+	administrator.submitTo(waits, link+"/credit-note/refusal", nil).wants(409, link+"/credit-note/refusal").says(t, "issued or dropped already")
+	billing.get("/statement").wants(200, "/statement").says(t, "V-2026-00001", "C-2026-00001", "C-2026-00002", "471.90 EUR")
+	billing.get("/invoices/"+i.ID).says(t, "C-2026-00002", "All of it")
+}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,6 +19,7 @@ type InvoiceView struct {
 	ClaimedName  string
 	VoidedName   string
 	Payments     []InvoicePayment // the first allocated first
+	CreditNotes  []CreditNoteOf   // for staff also such as wait for a second one
 	Zone         *time.Location   // the account's
 	Events       []Event
 }
@@ -36,7 +38,9 @@ func (s *Store) Invoice(ctx context.Context, actor Actor, id string) (InvoiceVie
 	if err := actor.require(ReadInvoices); err != nil {
 		return InvoiceView{}, err
 	}
-	return invoiceView(ctx, s.reader, actor.AccountID, id)
+	v, err := invoiceView(ctx, s.reader, actor.AccountID, id)
+	v.CreditNotes = slices.DeleteFunc(v.CreditNotes, func(n CreditNoteOf) bool { return n.Waits() }) // may never be issued
+	return v, err
 }
 
 // AccountInvoice returns one invoice to any account, for the vendor's staff.
@@ -84,6 +88,9 @@ func invoiceView(ctx context.Context, db *gorm.DB, accountID, id string) (v Invo
 	}
 	if v.Payments, err = rowsOf[InvoicePayment](db).Raw(`SELECT l.*, p.reference, p.method, p.received_on, p.reversed_at FROM allocations l JOIN payments p ON p.id = l.payment_id
 		WHERE l.invoice_id = ? ORDER BY l.allocated_at, l.id`, id).Find(ctx); err != nil {
+		return v, err
+	}
+	if v.CreditNotes, err = creditNotes(ctx, db, id); err != nil {
 		return v, err
 	}
 	v.Events, err = rowsOf[Event](db).Where("account_id = ? AND subject_id = ?", accountID, id).Order("at DESC, id DESC").Limit(100).Find(ctx)

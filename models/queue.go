@@ -16,6 +16,7 @@ type WorkQueue struct {
 	Annexes     []AnnexRow     // that wait for the vendor's signature, the longest first
 	Claimed     []InvoiceRow   // that accounts say they have paid, the first due first
 	Overdue     []InvoiceRow   // and nobody says so
+	CreditNotes []CreditNoteOf // that wait for a second staff member, the oldest first
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
 	WithoutPlan []Account
 	Suspended   []Account
@@ -87,6 +88,9 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 			return q, err
 		}
 		*i.into = page.Items
+	}
+	if q.CreditNotes, err = waitingCreditNotes(ctx, db); err != nil {
+		return q, err
 	}
 	if q.WithoutPlan, err = rowsOf[Account](db).Where("plan = ''").Order("created_at, id").Limit(queueShown).Find(ctx); err != nil {
 		return q, err

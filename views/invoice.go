@@ -41,7 +41,9 @@ type AdminInvoicePage struct {
 	Now         time.Time
 	Payment     PaymentForm
 	Reason      string // of a voiding that was refused
-	Sent        string // "payment" or "voiding": the form that Problem is about
+	Credit      CreditForm
+	Me          string // whose page it is
+	Sent        string // the form that Problem is about: "payment", "voiding", "credit", "approval" or "refusal"
 	Problem     *models.Error
 }
 
@@ -87,3 +89,28 @@ func invoiceStateOptions() []Option {
 }
 
 var claimedOptions = []Option{{"", "Said to be paid or not", ""}, {"yes", "Said to be paid", ""}}
+
+// CreditForm is what finance types of a credit note.
+type CreditForm struct {
+	Net         []string `form:"net"`
+	Reason      string   `form:"reason"`
+	EndsLicense string   `form:"ends_license"`
+	RequestKey  string   `form:"request_key"`
+}
+
+func (f CreditForm) net(i int) string {
+	if i < len(f.Net) {
+		return f.Net[i]
+	}
+	return ""
+}
+
+// mayCredit reports whether something is left to be taken back and nothing waits.
+func (p AdminInvoicePage) mayCredit() bool {
+	for _, n := range p.CreditNotes {
+		if n.Waits() {
+			return false
+		}
+	}
+	return p.MayChange && p.Invoice.VoidedAt == nil && p.Invoice.Total > p.Invoice.Credited
+}

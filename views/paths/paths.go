@@ -255,8 +255,15 @@ func AdminAnnexPDF(id string) string      { return under("/admin/annexes", id, "
 func AdminAnnexCountersignature(id string) string {
 	return under("/admin/annexes", id, "countersignature")
 }
-func AdminAnnexRefusal(id string) string       { return under("/admin/annexes", id, "refusal") }
-func AdminAnnexText() string                   { return "/admin/annexes/text" }
+func AdminAnnexRefusal(id string) string  { return under("/admin/annexes", id, "refusal") }
+func AdminAnnexText() string              { return "/admin/annexes/text" }
+func AdminInvoiceCredit(id string) string { return under("/admin/invoices", id, "credit-note") }
+func AdminCreditApproval(id string) string {
+	return under("/admin/invoices", id, "credit-note", "approval")
+}
+func AdminCreditRefusal(id string) string {
+	return under("/admin/invoices", id, "credit-note", "refusal")
+}
 func AdminPayments() string                    { return "/admin/payments" }
 func AdminNewPayment() string                  { return "/admin/payments/new" }
 func AdminPayment(id string) string            { return under("/admin/payments", id) }

@@ -65,6 +65,8 @@ func (h *handlers) newOrder(c echo.Context) error {
 	var err error
 	if trialID, ok := optionalID(c, "trial"); ok {
 		r, err = h.store.PriceForTrial(ctx(c), a, trialID)
+	} else if licenseID, ok := optionalID(c, "license"); ok {
+		r, err = h.store.PriceForRenewal(ctx(c), a, licenseID)
 	} else if earlier, ok := optionalID(c, "again"); ok {
 		r, err = h.store.PriceAgain(ctx(c), a, earlier)
 	} else if product := c.QueryParam("product"); product != "" {
@@ -73,7 +75,7 @@ func (h *handlers) newOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := views.OrderForm{ClientID: r.ClientID, TrialID: r.TrialID, FollowsID: r.FollowsID, Note: r.Note, RequestKey: newRequestKey()}
+	form := views.OrderForm{ClientID: r.ClientID, TrialID: r.TrialID, RenewsID: r.RenewsID, FollowsID: r.FollowsID, Note: r.Note, RequestKey: newRequestKey()}
 	for _, l := range r.Lines {
 		form.Product, form.Seats, form.Quarters = append(form.Product, l.Product), append(form.Seats, l.Seats), append(form.Quarters, l.Quarters)
 	}
@@ -108,7 +110,7 @@ func (h *handlers) requestPrices(c echo.Context) error {
 }
 
 func priceRequest(f views.OrderForm) models.PriceRequest {
-	r := models.PriceRequest{ClientID: f.ClientID, TrialID: f.TrialID, FollowsID: f.FollowsID, Note: f.Note, RequestKey: f.RequestKey}
+	r := models.PriceRequest{ClientID: f.ClientID, TrialID: f.TrialID, RenewsID: f.RenewsID, FollowsID: f.FollowsID, Note: f.Note, RequestKey: f.RequestKey}
 	for i := range f.Rows() {
 		l := f.Line(i)
 		r.Lines = append(r.Lines, models.LineEntry{Product: l.Product, Seats: l.Seats, Quarters: l.Quarters})

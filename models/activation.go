@@ -28,7 +28,16 @@ func (tx *tx) activate(ctx context.Context, actor Actor, o *orderOf) error {
 			ID: newID(), AccountID: o.order.AccountID, OrderID: o.order.ID, LineID: l.ID, Seats: l.Seats, Quarters: l.Quarters,
 			FirstDay: today, StartsAt: tx.now, EndsAt: today.AddQuarters(l.Quarters).StartIn(zone), CreatedAt: tx.now,
 		}
-		if trial != nil && trial.product.ID == l.ProductID {
+		renewed, err := tx.renews(ctx, o.order, *l)
+		if err != nil {
+			return err
+		}
+		if renewed != nil {
+			if err := tx.renew(ctx, actor, *renewed, &term); err != nil {
+				return err
+			}
+			term.LicenseID = renewed.license.ID
+		} else if trial != nil && trial.product.ID == l.ProductID {
 			if err := tx.convert(ctx, actor, *trial, term); err != nil {
 				return err
 			}

@@ -96,8 +96,9 @@ type LicenseView struct {
 	License License
 	Client  Client
 	Product Product
-	Trials  []Trial // that it came from; at most one
-	PageURL string  // the client's page; empty for who may not act
+	Trials  []Trial       // that it came from; at most one
+	Terms   []LicenseTerm // paid ones, the first first
+	PageURL string        // the client's page; empty for who may not act
 	Events  []Event
 }
 
@@ -115,6 +116,9 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 		v.PageURL = s.pageURL(o.license)
 	}
 	if v.Trials, err = rowsOf[Trial](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Find(ctx); err != nil {
+		return v, err
+	}
+	if v.Terms, err = rowsOf[LicenseTerm](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Order("starts_at, id").Find(ctx); err != nil {
 		return v, err
 	}
 	about := []string{id}

@@ -20,6 +20,7 @@ type LineEntry struct {
 type PriceRequest struct {
 	ClientID   string
 	TrialID    string // of which the order continues the licence; empty for none
+	RenewsID   string // the paid licence that goes on; empty for none
 	FollowsID  string // the order that is asked for again; empty for none
 	Lines      []LineEntry
 	Note       string
@@ -233,6 +234,12 @@ func (tx *tx) orderFor(ctx context.Context, p Problems, r PriceRequest, o *order
 	accountID := o.order.AccountID
 	if r.TrialID != "" {
 		if err := tx.orderTrial(ctx, p, r.TrialID, o); err != nil {
+			return err
+		}
+		r.ClientID = o.order.ClientID
+	}
+	if r.RenewsID != "" {
+		if err := tx.orderRenewal(ctx, p, r.RenewsID, o); err != nil {
 			return err
 		}
 		r.ClientID = o.order.ClientID

@@ -10,6 +10,7 @@ type OrderForm struct {
 	ClientID    string   `form:"client_id"`
 	ClientQuery string   `form:"client_q"`
 	TrialID     string   `form:"trial_id"`
+	RenewsID    string   `form:"renews_id"`
 	FollowsID   string   `form:"follows_id"`
 	Product     []string `form:"product"`
 	Seats       []string `form:"seats"`

@@ -1,0 +1,115 @@
+package models_test
+
+import (
+	"testing"
+	"time"
+
+	"reselling/models"
+	"reselling/models/modelstest"
+)
+
+// bought is a paid licence of one seat of Studio Pro for one quarter, from 2 March on.
+func bought(t *testing.T, w *modelstest.World) (l models.License) {
+	t.Helper()
+	i := ordered(t, w, "10")
+	received(t, w, "first", "6.05", i.ID, "6.05")
+	if err := w.DB.Take(&l).Error; err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// renewal asks for, quotes and places the renewal of a licence for one quarter.
+func renewal(t *testing.T, w *modelstest.World, id, until string) models.Invoice {
+	t.Helper()
+	r, err := w.PriceForRenewal(t.Context(), modelstest.AcmeSeller, id)
+	if err != nil || r.RenewsID != id || r.ClientID != modelstest.AcmeClient || len(r.Lines) != 1 || r.Lines[0] != studio("1", "4") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	r.Lines = []models.LineEntry{studio("2", "1")}
+	o := quoted(t, w, request(t, w, r), until, "10")
+	if o.Kind != models.RenewalOrder {
+		t.Errorf("%+v", o)
+	}
+	i, _ := invoiceOf(t, w, placed(t, w, o).ID)
+	return i
+}
+
+// Paid before the end or within 14 days after it, the licence goes on from its
+// end with the same key; paid later, from the payment on.
+func TestRenewalTerms(t *testing.T) {
+	madrid, _ := time.LoadLocation("Europe/Madrid")
+	end := models.Date("2026-06-02").StartIn(madrid)
+	for name, c := range map[string]struct {
+		paid         time.Time
+		first, until models.Date
+		starts       time.Time
+		seats        int
+	}{
+		"before the end":  {end.AddDate(0, 0, -20), "2026-06-02", "2026-09-02", end, 1},
+		"at the end":      {end, "2026-06-02", "2026-09-02", end, 2},
+		"14 days after":   {end.Add(14 * 24 * time.Hour), "2026-06-02", "2026-09-02", end, 2},
+		"later than that": {end.Add(14*24*time.Hour + time.Second), "2026-06-16", "2026-09-16", end.Add(14*24*time.Hour + time.Second), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := modelstest.New(t)
+			before := bought(t, w)
+			if !before.EndsAt.Equal(end) {
+				t.Fatalf("ends at %v", before.EndsAt)
+			}
+			w.Clock.Set(end.AddDate(0, 0, -25))
+			i := renewal(t, w, before.ID, "2026-12-31")
+			w.Clock.Set(c.paid)
+			if _, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt("second", i.Amount(i.Total).Typed(), i.ID, i.Amount(i.Total).Typed())); err != nil {
+				t.Fatal(err)
+			}
+			var l models.License
+			var term models.LicenseTerm
+			if err := w.DB.Where("id = ?", before.ID).Take(&l).Error; err != nil {
+				t.Fatal(err)
+			}
+			if err := w.DB.Where("order_id = ?", i.OrderID).Take(&term).Error; err != nil {
+				t.Fatal(err)
+			}
+			if l.Key != before.Key || l.Seats != c.seats || !l.EndsAt.Equal(c.until.StartIn(madrid)) || l.Status(c.paid) != models.LicenseActive || w.Count(t, "licenses", "1 = 1") != 1 {
+				t.Errorf("%+v", l)
+			}
+			if term.LicenseID != l.ID || term.FirstDay != c.first || !term.StartsAt.Equal(c.starts) || !term.EndsAt.Equal(l.EndsAt) || term.Seats != 2 {
+				t.Errorf("%+v", term)
+			}
+			balanced(t, w)
+		})
+	}
+}
+
+func TestRenewalRefusals(t *testing.T) {
+	w := modelstest.New(t)
+	l := bought(t, w)
+	r, err := w.PriceForRenewal(t.Context(), modelstest.AcmeSeller, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := r
+	wrong.Lines = []models.LineEntry{orchestrator("1", "1")}
+	if _, err := w.RequestPrices(t.Context(), modelstest.AcmeSeller, wrong); models.KindOf(err) != models.Invalid {
+		t.Errorf("another product renews: %v", err)
+	}
+	o := request(t, w, r)
+	_, err = w.RequestPrices(t.Context(), modelstest.AcmeSeller, r)
+	if e := refusedWith(t, err, models.Conflict, "asked"); e.Subject != o.ID {
+		t.Errorf("%q", e.Subject)
+	}
+	if _, err := w.PriceForRenewal(t.Context(), modelstest.GlobexSeller, l.ID); models.KindOf(err) != models.NotFound {
+		t.Errorf("Globex renews: %v", err)
+	}
+	if _, err := w.PriceForRenewal(t.Context(), modelstest.AcmeViewer, l.ID); models.KindOf(err) != models.Forbidden {
+		t.Errorf("a Viewer renews: %v", err)
+	}
+	trial, err := w.IssueTrial(t.Context(), modelstest.AcmeSeller, models.TrialRequest{Product: "orchestrator-saas", ClientID: modelstest.AcmeClient})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.RenewsID, r.Lines = trial.Trial.LicenseID, []models.LineEntry{orchestrator("1", "1")}
+	_, err = w.RequestPrices(t.Context(), modelstest.AcmeSeller, r)
+	refusedWith(t, err, models.Conflict, "unpaid_for")
+}

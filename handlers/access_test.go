@@ -232,7 +232,7 @@ var doors = map[string]door{
 	"GET /admin/invoices/:id/pdf":                         {may: staff},
 	"POST /admin/invoices/:id/payments":                   {may: financeStaff, form: paymentForm},
 	"GET /admin/accounts/:id/statement":                   {may: staff},
-	"POST /admin/invoices/:id/credit-note":                {may: financeStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/invoices/:id/credit-note":                {may: financeStaff, form: url.Values{"credit_reason": {"A test"}}},
 	"POST /admin/invoices/:id/credit-note/approval":       {may: financeStaff, form: url.Values{"credit_note": {"none"}}},
 	"POST /admin/invoices/:id/credit-note/refusal":        {may: financeStaff, form: url.Values{"credit_note": {"none"}}},
 	"GET /admin/payments":                                 {may: staff},

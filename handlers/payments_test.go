@@ -132,12 +132,12 @@ func TestCreditNotesThroughThePages(t *testing.T) {
 	fine(t, s.DB.Take(&i).Error)
 	link := "/admin/invoices/" + i.ID
 	page := finance.get(link).wants(200, link)
-	bad := finance.submitTo(page, link+"/credit-note", url.Values{"net": {"400.01"}, "reason": {"Too many"}}).wants(422, link+"/credit-note")
-	if bad.Find("#net_0").AttrOr("value", "") != "400.01" || bad.Find("#credit-reason").AttrOr("value", "") != "Too many" || !strings.Contains(words(bad), "Only 400.00 EUR of this line are left") {
+	bad := finance.submitTo(page, link+"/credit-note", url.Values{"net": {"400.01"}, "credit_reason": {"Too many"}}).wants(422, link+"/credit-note")
+	if bad.Find("#net_0").AttrOr("value", "") != "400.01" || bad.Find("#credit_reason").AttrOr("value", "") != "Too many" || !strings.Contains(words(bad), "Only 400.00 EUR of this line are left") {
 		t.Error("a refused credit note has lost what was typed, or does not say why")
 	}
-	finance.submitTo(bad, link+"/credit-note", url.Values{"net": {"10"}, "reason": {"A discount"}}).wants(200, link).says(t, "C-2026-00001", "12.10 EUR", "A discount")
-	large := finance.submitTo(finance.get(link), link+"/credit-note", url.Values{"net": {""}, "reason": {"All of it"}}).wants(200, link)
+	finance.submitTo(bad, link+"/credit-note", url.Values{"net": {"10"}, "credit_reason": {"A discount"}}).wants(200, link).says(t, "C-2026-00001", "12.10 EUR", "A discount")
+	large := finance.submitTo(finance.get(link), link+"/credit-note", url.Values{"net": {""}, "credit_reason": {"All of it"}}).wants(200, link)
 	large.says(t, "a second staff member", "Waits")
 	if large.Find(`form[action$="/approval"]`).Length() != 0 {
 		t.Error("who drafted a note can approve it")

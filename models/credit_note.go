@@ -86,7 +86,7 @@ func (s *Store) CreditInvoice(ctx context.Context, actor Actor, id string, e Cre
 	n := CreditNote{ID: newID()}
 	err = s.changeInvoice(ctx, found.AccountID, id, func(tx *tx, i Invoice) error {
 		p := Problems{}
-		p.fill("reason", reason, "Say what is corrected: the account reads it.", maxName)
+		p.fill("credit_reason", reason, "Say what is corrected: the account reads it.", maxName)
 		n = CreditNote{
 			ID: n.ID, AccountID: i.AccountID, InvoiceID: i.ID, Currency: i.Currency, Reason: reason, EndsLicense: e.EndsLicense, TaxRate: i.TaxRate,
 			DraftedAt: tx.now, DraftedBy: actor.UserID,
@@ -362,8 +362,11 @@ func (s *Store) decideCreditNote(ctx context.Context, actor Actor, id string, de
 		return CreditNote{}, err
 	}
 	n, err := rowsOf[CreditNote](s.reader).Where("id = ?", id).Take(ctx)
+	if KindOf(orNotFound(err, "Credit note")) == NotFound {
+		return n, Problems{"credit_note": "There is no such credit note. Look at the invoice again."}.Err()
+	}
 	if err != nil {
-		return n, orNotFound(err, "Credit note")
+		return n, err
 	}
 	err = s.changeInvoice(ctx, n.AccountID, n.InvoiceID, func(tx *tx, i Invoice) error {
 		fresh, err := rowsOf[CreditNote](tx.DB).Where("account_id = ? AND id = ?", n.AccountID, id).Take(ctx)

@@ -115,7 +115,7 @@ func TestCreditNoteAboveTheLimit(t *testing.T) {
 func TestCreditNoteRefusals(t *testing.T) {
 	w := modelstest.New(t)
 	i := ordered(t, w, "10")
-	for field, e := range map[string]models.CreditEntry{"reason": {}, "net_0": {Reason: "x", Nets: []string{"5.01"}}} {
+	for field, e := range map[string]models.CreditEntry{"credit_reason": {}, "net_0": {Reason: "x", Nets: []string{"5.01"}}} {
 		_, err := w.CreditInvoice(t.Context(), modelstest.VendorFinance, i.ID, e)
 		if e := refusedWith(t, err, models.Invalid, ""); e.Fields[field] == "" {
 			t.Errorf("%s: %v", field, e.Fields)

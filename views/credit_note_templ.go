@@ -536,7 +536,7 @@ func creditInvoice(p AdminInvoicePage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = TextField(p.problemOf("credit"), Field{Name: "reason", ID: "credit-reason", Label: "What is corrected", Value: p.Credit.Reason, MaxLength: 200, Hint: "The account reads it."}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = TextField(p.problemOf("credit"), Field{Name: "credit_reason", Label: "What is corrected", Value: p.Credit.Reason, MaxLength: 200, Hint: "The account reads it."}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -93,7 +93,7 @@ var claimedOptions = []Option{{"", "Said to be paid or not", ""}, {"yes", "Said 
 // CreditForm is what finance types of a credit note.
 type CreditForm struct {
 	Net         []string `form:"net"`
-	Reason      string   `form:"reason"`
+	Reason      string   `form:"credit_reason"`
 	EndsLicense string   `form:"ends_license"`
 	RequestKey  string   `form:"request_key"`
 }

@@ -120,7 +120,7 @@ func (c *crawl) below(address string) bool {
 	path, _, _ := strings.Cut(address, "?")
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch parts[0] {
-	case "team", "admin":
+	case "team", "admin", "settings":
 		return len(parts) > 2
 	case "me", "l":
 		return false

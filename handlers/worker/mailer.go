@@ -128,22 +128,11 @@ func (s *SMTP) Send(ctx context.Context, m Outgoing) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*mailTimeout)
 	defer cancel()
-	// The library leaves a connection open when the server's greeting, TLS or
-	// the sign-in fails; here it ends in any case.
-	var conn net.Conn
-	defer func() {
-		if conn != nil {
-			_ = conn.Close()
-		}
-	}()
-	dial := gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (_ net.Conn, err error) {
-		conn, err = s.dial(ctx, network, address)
-		return conn, err
-	})
-	client, err := gomail.NewClient(s.host, append(slices.Clone(s.options), dial)...)
+	client, hangUp, err := s.client()
 	if err != nil {
-		return fmt.Errorf("set up mail: %w", err)
+		return err
 	}
+	defer hangUp()
 	// What goes wrong after the server took the mail must not send it again.
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil && !msg.IsDelivered() {
 		err = fmt.Errorf("send mail by %s: %w", s.host, err)
@@ -153,6 +142,41 @@ func (s *SMTP) Send(ctx context.Context, m Outgoing) error {
 		return err
 	}
 	return nil
+}
+
+// Greet connects to the server, in the agreed encryption, and signs in there. It sends nothing.
+func (s *SMTP) Greet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
+	defer cancel()
+	client, hangUp, err := s.client()
+	if err != nil {
+		return err
+	}
+	defer hangUp()
+	if err := client.DialWithContext(ctx); err != nil {
+		return fmt.Errorf("greet the mail server %s: %w", s.host, err)
+	}
+	_ = client.Close() // it has answered; how it says goodbye does not matter
+	return nil
+}
+
+// client is for one connection. The library leaves it open when the server's
+// greeting, TLS or the sign-in fails; hangUp ends it in any case.
+func (s *SMTP) client() (client *gomail.Client, hangUp func(), err error) {
+	var conn net.Conn
+	dial := gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (_ net.Conn, err error) {
+		conn, err = s.dial(ctx, network, address)
+		return conn, err
+	})
+	client, err = gomail.NewClient(s.host, append(slices.Clone(s.options), dial)...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("set up mail: %w", err)
+	}
+	return client, func() {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}, nil
 }
 
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {

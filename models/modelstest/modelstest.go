@@ -297,6 +297,23 @@ func (w *World) Jobs(t testing.TB, kind string) []string {
 	return args
 }
 
+// Schema is what the database says about the tables whose names are like pattern.
+func (w *World) Schema(t testing.TB, pattern string) string {
+	t.Helper()
+	query := "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master WHERE tbl_name LIKE @like ORDER BY 1"
+	if w.Dialect() == "postgres" {
+		query = `SELECT * FROM (SELECT table_name || ' ' || column_name || ' ' || udt_name || ' ' || is_nullable || ' ' || COALESCE(column_default, '') AS line
+			FROM information_schema.columns WHERE table_schema = 'public' AND table_name LIKE @like
+			UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename LIKE @like
+			UNION ALL SELECT conname || ' ' || pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class r ON r.oid = conrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+				WHERE n.nspname = 'public' AND r.relname LIKE @like
+			UNION ALL SELECT p.oid::regproc::text || ' ' || prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE n.nspname = 'public' AND p.proname LIKE @like) all_lines ORDER BY 1`
+	}
+	var lines []string
+	must(t, w.DB.Raw(query, sql.Named("like", pattern)).Scan(&lines).Error)
+	return strings.Join(lines, "\n")
+}
+
 // Race runs f n times at once and counts how it ended.
 func Race(n int, f func(i int) error) (ok, conflict int, other []error) {
 	var mu sync.Mutex

@@ -437,7 +437,7 @@ func TestClientInvoiceNumbers(t *testing.T) {
 	for i := 0; i < n; i += 3 {
 		w.Exec(t, "UPDATE order_lines SET coterm = 'fail' WHERE order_id = ?", orders[i].ID)
 	}
-	breakLines(t, w)
+	breakInserts(t, w, "client_invoice_lines", "NEW.coterm = 'fail'")
 	ok, conflict, other := modelstest.Race(n, func(i int) error {
 		return second(w.IssueClientInvoice(t.Context(), modelstest.AcmeSeller, billed(orders[i].ID, "1")))
 	})
@@ -458,15 +458,15 @@ func TestClientInvoiceNumbers(t *testing.T) {
 	}
 }
 
-// breakLines makes the database refuse lines of client invoices that are marked.
-func breakLines(t *testing.T, w *modelstest.World) {
+// breakInserts makes the database refuse new rows of a table that meet a condition.
+func breakInserts(t *testing.T, w *modelstest.World, table, when string) {
 	t.Helper()
 	if w.Dialect() == "sqlite" {
-		w.Exec(t, "CREATE TRIGGER broken BEFORE INSERT ON client_invoice_lines WHEN NEW.coterm = 'fail' BEGIN SELECT RAISE(ABORT, 'broken'); END")
+		w.Exec(t, "CREATE TRIGGER broken BEFORE INSERT ON "+table+" WHEN "+when+" BEGIN SELECT RAISE(ABORT, 'broken'); END")
 		return
 	}
-	w.Exec(t, "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.coterm = 'fail' THEN RAISE EXCEPTION 'broken'; END IF; RETURN NEW; END $$")
-	w.Exec(t, "CREATE TRIGGER broken BEFORE INSERT ON client_invoice_lines FOR EACH ROW EXECUTE FUNCTION broken()")
+	w.Exec(t, "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "+when+" THEN RAISE EXCEPTION 'broken'; END IF; RETURN NEW; END $$")
+	w.Exec(t, "CREATE TRIGGER broken BEFORE INSERT ON "+table+" FOR EACH ROW EXECUTE FUNCTION broken()")
 }
 
 // Each account has its own series, and each year.

@@ -54,7 +54,7 @@ func TestMigrationKilled(t *testing.T) {
 		if err := c.Process.Kill(); err == nil {
 			kills++
 		}
-		<-ended
+		_ = <-ended // killed, or just done
 		has := applied(w)
 		if has > 0 && has < last {
 			between++

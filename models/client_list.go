@@ -159,6 +159,13 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 		WHERE l.account_id = ? AND l.client_id = ? ORDER BY l.created_at DESC, l.id DESC LIMIT ?`, actor.AccountID, id, mostOfClient).Find(ctx); err != nil {
 		return r, err
 	}
+	var licenses []*License
+	for i := range r.Licenses {
+		licenses = append(licenses, &r.Licenses[i].License)
+	}
+	if err := countSeats(ctx, s.reader, s.Now(), licenses...); err != nil {
+		return r, err
+	}
 	if r.Similar, err = similarClients(ctx, s.reader, actor.AccountID, r.Fields(), id); err != nil {
 		return r, err
 	}

@@ -135,6 +135,12 @@ func (s *Store) ClientLicenseForMail(ctx context.Context, actor Actor, job Clien
 	if err != nil || o.license.PageRevokedAt != nil || o.client.IsArchived() || o.license.Status(s.Now()) != LicenseActive {
 		return ClientLicenseLetter{}, false, err
 	}
+	// A renewal may begin later, with other seats than the licence has today.
+	if term.StartsAt.After(s.Now()) {
+		if err := countSeats(ctx, s.reader, term.StartsAt, &o.license); err != nil {
+			return ClientLicenseLetter{}, false, err
+		}
+	}
 	page, err := s.clientPage(ctx, s.reader, s.linkToken(licensePageToken, o.license.ID, o.license.PageGeneration))
 	if err != nil {
 		return ClientLicenseLetter{}, false, err

@@ -49,8 +49,9 @@ var licenseStates = map[LicenseStatus]struct {
 
 func (f LicenseFilter) listing(accountID string, now time.Time) (listing, func(LicenseLine) (any, string)) {
 	q := listing{
-		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, l.seats, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.unpaid_since, l.created_at
+		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, ` + licenseSeats + `, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.unpaid_since, l.created_at
 			FROM licenses l LEFT JOIN clients c ON c.id = l.client_id LEFT JOIN products p ON p.id = l.product_id`,
+		args:  []any{now, now, now},
 		order: order{column: "l.created_at", id: "l.id", desc: true, isTime: true},
 	}
 	q.and("l.account_id = ?", accountID)
@@ -136,6 +137,9 @@ func (s *Store) license(ctx context.Context, db *gorm.DB, accountID, id string) 
 	var err error
 	if o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
 		return o, orNotFound(err, "Licence")
+	}
+	if err := countSeats(ctx, db, s.Now(), &o.license); err != nil {
+		return o, err
 	}
 	if o.client, err = client(ctx, db, accountID, o.license.ClientID); err != nil {
 		return o, err

@@ -78,6 +78,13 @@ func TestRenewalTerms(t *testing.T) {
 				t.Errorf("%+v", term)
 			}
 			balanced(t, w)
+			for _, seen := range []struct {
+				at    time.Time
+				seats int
+			}{{c.paid, c.seats}, {l.EndsAt.Add(-time.Second), 2}, {l.EndsAt, 2}, {l.EndsAt.AddDate(1, 0, 0), 2}} {
+				w.Clock.Set(seen.at)
+				hasSeats(t, w, l, seen.seats)
+			}
 		})
 	}
 }
@@ -112,4 +119,45 @@ func TestRenewalRefusals(t *testing.T) {
 	r.RenewsID, r.Lines = trial.Trial.LicenseID, []models.LineEntry{orchestrator("1", "1")}
 	_, err = w.RequestPrices(t.Context(), modelstest.AcmeSeller, r)
 	refusedWith(t, err, models.Conflict, "unpaid_for")
+}
+
+// hasSeats looks at the seats of a licence wherever they can be read.
+func hasSeats(t *testing.T, w *modelstest.World, l models.License, want int) {
+	t.Helper()
+	v, err := w.License(t.Context(), modelstest.AcmeViewer, l.ID)
+	if err != nil || v.License.Seats != want {
+		t.Errorf("at %v its page shows %d seats, want %d, %v", w.Now(), v.License.Seats, want, err)
+	}
+	list, err := w.Licenses(t.Context(), modelstest.AcmeViewer, models.LicenseFilter{ClientID: l.ClientID, Query: "studio"}, models.Paging{})
+	if err != nil || len(list.Items) != 1 || list.Items[0].Seats != want {
+		t.Errorf("at %v the list shows %+v, want %d seats, %v", w.Now(), list.Items, want, err)
+	}
+	c, err := w.Client(t.Context(), modelstest.AcmeViewer, l.ClientID)
+	if err != nil || len(c.Licenses) != 1 || c.Licenses[0].Seats != want {
+		t.Errorf("at %v the client's page shows %+v, want %d seats, %v", w.Now(), c.Licenses, want, err)
+	}
+}
+
+// Paid ahead, a renewal's mail to the client names the seats of the new term,
+// and the next renewal starts from what holds then.
+func TestRenewalPaidAheadTellsItsOwnSeats(t *testing.T) {
+	w := modelstest.New(t)
+	l := bought(t, w)
+	w.Clock.Set(l.EndsAt.AddDate(0, 0, -25))
+	i := renewal(t, w, l.ID, "2026-12-31")
+	received(t, w, "second", i.Amount(i.Total).Typed(), i.ID, i.Amount(i.Total).Typed())
+	var term models.LicenseTerm
+	if err := w.DB.Where("order_id = ?", i.OrderID).Take(&term).Error; err != nil {
+		t.Fatal(err)
+	}
+	letter, ok, err := w.ClientLicenseForMail(t.Context(), models.System, models.ClientLicenseMail{TermID: term.ID})
+	if err != nil || !ok || letter.Seats != 2 {
+		t.Errorf("%+v, %v, %v", letter, ok, err)
+	}
+	hasSeats(t, w, l, 1)
+	w.Clock.Set(term.StartsAt)
+	hasSeats(t, w, l, 2)
+	if r, err := w.PriceForRenewal(t.Context(), modelstest.AcmeSeller, l.ID); err != nil || r.Lines[0] != studio("2", "4") {
+		t.Errorf("%+v, %v", r, err)
+	}
 }

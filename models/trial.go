@@ -113,6 +113,8 @@ func (s *Store) trial(ctx context.Context, db *gorm.DB, accountID, id string) (t
 	if o.product, err = rowsOf[Product](db).Where("id = ?", o.trial.ProductID).Take(ctx); err != nil {
 		return o, err
 	}
-	o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", accountID, o.trial.LicenseID).Take(ctx)
-	return o, err
+	if o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", accountID, o.trial.LicenseID).Take(ctx); err != nil {
+		return o, err
+	}
+	return o, countSeats(ctx, db, s.Now(), &o.license)
 }

@@ -153,7 +153,7 @@ var nextSteps = map[NextStep]string{
 	NextPlace:    orderStates[OrderQuoted],
 	NextPay:      orderStates[OrderPlaced] + " AND i.claimed_at IS NULL",
 	NextRecord:   orderStates[OrderPlaced] + " AND i.claimed_at IS NOT NULL",
-	NextAskAgain: orderStates[OrderLapsed] + " AND NOT EXISTS (SELECT 1 FROM orders f WHERE f.follows_id = o.id)",
+	NextAskAgain: orderStates[OrderLapsed] + " AND NOT EXISTS (SELECT 1 FROM orders f WHERE f.account_id = o.account_id AND f.follows_id = o.id)",
 }
 
 // Next is what has to happen next of an order in a list; see NextSteps.

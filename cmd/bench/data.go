@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -148,4 +149,27 @@ func (w *world) copy(ctx context.Context, table string, columns []string, n int,
 		_, err := c.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) { return row(i), nil }))
 		return err
 	})
+}
+
+// column returns the texts of a query's only column.
+func (w *world) column(ctx context.Context, query string) (all []string, err error) {
+	rows, err := w.db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
+
+// numbers returns a function that counts from 0, for many callers at once.
+func numbers() func() int {
+	var n atomic.Int64
+	return func() int { return int(n.Add(1)) - 1 }
 }

@@ -155,6 +155,9 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if err := b.world.fill(ctx, mainAccount, b.rows, b.rows, b.rows, now); err != nil {
 		return err
 	}
+	if err := b.world.fillOrders(ctx, mainAccount, b.rows, now); err != nil {
+		return err
+	}
 	return b.world.analyze(ctx)
 }
 
@@ -189,6 +192,9 @@ func (b *bench) measure(ctx context.Context) error {
 		}
 	}
 	if err := b.compareTrials(ctx, cookie); err != nil {
+		return err
+	}
+	if err := b.measureOrders(ctx, cookie); err != nil {
 		return err
 	}
 	peak, err := b.portal.memory("VmHWM")
@@ -441,7 +447,11 @@ func (b *bench) formToken(_ context.Context, path, cookie string) (string, error
 }
 
 // signIn signs in the Owner of account k and returns their cookie.
-func (b *bench) signIn(_ context.Context, k int) (string, error) {
+func (b *bench) signIn(ctx context.Context, k int) (string, error) {
+	return b.signInAs(ctx, fmt.Sprintf("person0@bench%d.example", k))
+}
+
+func (b *bench) signInAs(_ context.Context, email string) (string, error) {
 	_, header, body, err := b.ask(get(b.host, "/login", ""))
 	if err != nil {
 		return "", err
@@ -450,7 +460,7 @@ func (b *bench) signIn(_ context.Context, k int) (string, error) {
 	if cookie == nil || csrf == nil {
 		return "", fmt.Errorf("no form to sign in: %s", tail(body))
 	}
-	form := url.Values{"csrf": {csrf[1]}, "email": {fmt.Sprintf("person0@bench%d.example", k)}, "password": {password}}
+	form := url.Values{"csrf": {csrf[1]}, "email": {email}, "password": {password}}
 	status, header, body, err := b.ask(post(b.host, "/login", cookie[1], form.Encode()))
 	if err != nil {
 		return "", err

@@ -69,7 +69,7 @@ CREATE INDEX orders_requested ON orders (account_id, requested_at DESC, id DESC)
 CREATE INDEX orders_all ON orders (requested_at DESC, id DESC);
 CREATE INDEX orders_client ON orders (client_id, requested_at DESC);
 CREATE INDEX orders_placed ON orders (account_id, placed_at) WHERE placed_at IS NOT NULL;
-CREATE INDEX orders_follows ON orders (follows_id) WHERE follows_id IS NOT NULL;
+CREATE INDEX orders_follows ON orders (account_id, follows_id, requested_at DESC) WHERE follows_id IS NOT NULL;
 CREATE INDEX orders_waiting ON orders (requested_at, id) WHERE quoted_at IS NULL AND declined_at IS NULL AND cancelled_at IS NULL;
 
 CREATE TABLE order_lines (

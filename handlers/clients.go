@@ -106,7 +106,19 @@ func (h *handlers) showClient(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, 200, views.Client(views.ClientPage{ClientRecord: record, MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials), MayRequest: a.Can(models.RequestPrices)}))
+	p := views.ClientPage{
+		ClientRecord: record, MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials), MayRequest: a.Can(models.RequestPrices),
+		SeesAmount: a.Can(models.SeeAmounts),
+	}
+	if p.Orders, err = h.store.Orders(ctx(c), a, models.OrderFilter{ClientID: id}, models.Paging{}); err != nil {
+		return err
+	}
+	if a.Can(models.ReadClientInvoices) {
+		if p.Invoices, err = h.store.ClientInvoices(ctx(c), a, models.ClientInvoiceFilter{ClientID: id}, models.Paging{}); err != nil {
+			return err
+		}
+	}
+	return h.render(c, 200, views.Client(p))
 }
 
 func (h *handlers) editClient(c echo.Context) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"reselling/models"
 	"reselling/models/modelstest"
 )
 
@@ -209,4 +210,38 @@ func TestSearchWhileTypingGetsThePartOnly(t *testing.T) {
 	if b.get("/clients").Find(`a[href="/clients/new"]`).Length() > 0 {
 		t.Error("a Viewer is offered to add clients")
 	}
+}
+
+// The client's page leads to its orders and invoices, and to no other client's.
+func TestClientPageShowsOrdersAndInvoices(t *testing.T) {
+	s := newSite(t)
+	page, other := "/clients/"+modelstest.AcmeClient, "/clients/"+newScenes(s).client(t)
+	order := s.billableOrder(t)
+	seller, viewer := s.as(t, modelstest.AcmeSeller), s.as(t, modelstest.AcmeViewer)
+	early := seller.get(page).wants(200, page)
+	early.says(t, "Orders", "Placed", "800.00 EUR")
+	if strings.Contains(words(early), "Invoices to this client") || early.Find(`a[href="/orders?client=`+modelstest.AcmeClient+`"]`).Length() != 0 {
+		t.Error("the page shows what is not there")
+	}
+	i, err := s.IssueClientInvoice(t.Context(), modelstest.AcmeSeller, models.ClientInvoiceEntry{OrderID: order, TaxRate: "21", DueOn: "2026-03-20"})
+	fine(t, err)
+	for _, b := range []*browser{seller, viewer} {
+		p := b.get(page).wants(200, page)
+		p.says(t, "Invoices to this client", i.Number)
+		if p.Find(`a[href="/orders/`+order+`"]`).Length() == 0 || p.Find(`a[href="/client-invoices/`+i.ID+`"]`).Length() != 1 {
+			t.Error("the page leads to neither order nor invoice")
+		}
+	}
+	if p := seller.get(other).wants(200, other); strings.Contains(p.body, order) || strings.Contains(p.body, i.Number) {
+		t.Error("another client's page shows them, too")
+	}
+	for range models.PageSize {
+		s.quote(t, "1")
+	}
+	full := seller.get(page).wants(200, page)
+	all := full.Find(`a[href="/orders?client=`+modelstest.AcmeClient+`"]`).AttrOr("href", "")
+	if all == "" || full.Find(`table a[href^="/orders/"]`).Length() != models.PageSize {
+		t.Fatalf("%q leads to all orders", all)
+	}
+	seller.get(all).wants(200, "/orders").says(t, "Initrode")
 }

@@ -3,6 +3,8 @@ package views
 import (
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"reselling/models"
 	"reselling/views/paths"
 )
@@ -167,6 +169,9 @@ type ClientPage struct {
 	MayChange  bool
 	MayRequest bool // prices
 	MayIssue   bool
+	Orders     models.Page[models.OrderRow] // the newest
+	SeesAmount bool                         // of the orders
+	Invoices   models.Page[models.ClientInvoice]
 }
 
 func (p ClientPage) archiveText(running int) string {
@@ -205,4 +210,12 @@ func licenseTone(s models.LicenseStatus) (Tone, string) {
 		return Danger, "Revoked"
 	}
 	return Neutral, "Expired"
+}
+
+// allOf leads to the whole of a list of which a page shows the newest; nothing where that is all.
+func allOf(next, href string) templ.Component {
+	if next == "" {
+		return nil
+	}
+	return LinkButton(Link{Label: "See all", Href: href})
 }

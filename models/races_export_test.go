@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"strings"
@@ -18,7 +19,7 @@ var ofRow = regexp.MustCompile(`^(account_id = \? AND )?id = \?`)
 // PostgreSQL no row is locked before it is looked at, and changed whatever has
 // become of it; on SQLite transactions begin as readers, many at a time. Races
 // are lost on it.
-func (s *Store) Unprotected(rawURL string) error {
+func (s *Store) Unprotected(_ context.Context, _ Actor, rawURL string) error {
 	if s.Dialect() == "sqlite" {
 		db, err := gorm.Open(sqlite.Open(rawURL+"?_txlock=deferred&_busy_timeout=5000&_foreign_keys=1"), &gorm.Config{
 			Logger: logger.Discard, TranslateError: true, SkipDefaultTransaction: true, NowFunc: s.Now,

@@ -108,7 +108,7 @@ func TestRacesAreLostWithoutProtection(t *testing.T) {
 			for round := range rounds {
 				w := modelstest.New(t)
 				act, s := prepare(t, w), w.Replica(t)
-				if err := s.Unprotected(w.URL); err != nil {
+				if err := s.Unprotected(t.Context(), models.System, w.URL); err != nil {
 					t.Fatal(err)
 				}
 				ok, conflict, other := modelstest.Race(16, func(n int) error { return act(s, n) })

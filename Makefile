@@ -28,8 +28,8 @@ check: ## The fast loop: format, vet, build, tests on SQLite, the longest ones s
 test: ## The whole suite: SQLite, PostgreSQL, browser journeys
 	go vet -tags e2e $(PACKAGES)
 	.ci/pdf
-	go test -count=1 -timeout 20m $(PACKAGES)
-	.ci/postgres run -- go test -count=1 -timeout 20m ./cmd/... ./models/... ./handlers/...
+	go test -count=1 -timeout 40m $(PACKAGES)
+	.ci/postgres run -- go test -count=1 -timeout 40m ./cmd/... ./models/... ./handlers/...
 	$(MAKE) e2e
 
 .PHONY: e2e

@@ -289,6 +289,7 @@ func isOfAnAccount(route string) bool {
 }
 
 func TestEveryRouteForEveryRole(t *testing.T) {
+	t.Parallel() // with the other long one
 	h := newHouse(t)
 	routes := h.routes()
 	for _, route := range routes {

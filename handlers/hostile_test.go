@@ -149,6 +149,7 @@ func isText(i *goquery.Selection) bool {
 // somebody and sends each of its fields everything in hostileStrings or junk, the other
 // fields holding what makes sense.
 func TestHostileStringsInEveryField(t *testing.T) {
+	t.Parallel() // with the other long one
 	h := newHouse(t)
 	met := map[string]bool{}
 	for _, who := range []string{"owner", "seller", "administrator", "visitor"} {

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -26,29 +25,21 @@ func (s *Store) RemindOverdue(ctx context.Context, actor Actor) (reminded int, e
 	if isCopy, err := s.IsCopy(ctx, actor); err != nil || isCopy {
 		return 0, err
 	}
-	for {
+	find := func(ctx context.Context) ([]Invoice, error) {
 		now := s.Now()
-		found, err := rowsOf[Invoice](s.reader).Where("paid_at IS NULL AND voided_at IS NULL AND overdue_at <= ? AND (reminded_at IS NULL OR reminded_at <= ?)", now, now.Add(-overdueAgain)).
+		return rowsOf[Invoice](s.reader).Where("paid_at IS NULL AND voided_at IS NULL AND overdue_at <= ? AND (reminded_at IS NULL OR reminded_at <= ?)", now, now.Add(-overdueAgain)).
 			Order("overdue_at, id").Limit(reminderBatch).Find(ctx)
-		if err != nil {
-			return reminded, err
-		}
-		var failures []error // one invoice's must not keep the others waiting
-		for _, i := range found {
-			switch err := s.remindOverdue(ctx, i); {
-			case err == nil:
-				reminded++
-			case KindOf(err) != Conflict: // somebody else was faster
-				failures = append(failures, err)
-			}
-			if ctx.Err() != nil {
-				return reminded, errors.Join(append(failures, ctx.Err())...)
-			}
-		}
-		if len(found) < reminderBatch || len(failures) > 0 {
-			return reminded, errors.Join(failures...)
-		}
 	}
+	return eachDue(ctx, find, func(i Invoice) (int, error) {
+		switch err := s.remindOverdue(ctx, i); {
+		case err == nil:
+			return 1, nil
+		case KindOf(err) == Conflict: // somebody else was faster
+			return 0, nil
+		default:
+			return 0, err
+		}
+	})
 }
 
 func (s *Store) remindOverdue(ctx context.Context, seen Invoice) error {

@@ -201,6 +201,17 @@ type ClientLicenseMail struct {
 	TermID string `json:"term_id"`
 }
 
+// LicenseEndingMail tells a client, or the member named, that a paid licence ends soon.
+type LicenseEndingMail struct {
+	LicenseID string `json:"license_id"`
+	UserID    string `json:"user_id,omitempty"` // empty for the client
+	EndsAt    int64  `json:"ends_at"`           // Unix microseconds: after a renewal it is another end
+	Days      int    `json:"days"`              // the step: 30, 14 or 3
+}
+
+// Kind names the job in the queue.
+func (LicenseEndingMail) Kind() string { return "license_ending_mail" }
+
 // Kind names the job in the queue.
 func (PaymentMail) Kind() string { return "payment_mail" }
 

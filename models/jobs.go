@@ -75,7 +75,7 @@ type JobFilter struct {
 var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, TrialMail{}, InterestMail{},
 	RequestDecidedMail{}, TrialExtendedMail{}, ClientReminderMail{}, TrialReminderMail{}, UndeliverableMail{}, RemindTrials{}, Sweep{},
 	PriceRequestMail{}, QuoteMail{}, QuoteLapsingMail{}, PriceDeclinedMail{},
-	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{})
+	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{}, RemindLicenses{}, LicenseEndingMail{})
 
 func jobKinds(all ...river.JobArgs) []string {
 	var kinds []string

@@ -25,10 +25,11 @@ const (
 	MailUndelivered Notice = "mail_undelivered"
 	PriceAnswered   Notice = "price_answered"
 	QuoteLapses     Notice = "quote_lapses"
+	LicenseEnds     Notice = "license_ends"
 )
 
 // Notices are all of them, in the order of the form.
-var Notices = []Notice{TrialEndsIn7, TrialEndsIn3, TrialEndsIn1, TrialHasEnded, ClientWantsIt, RequestDecided, MailUndelivered, PriceAnswered, QuoteLapses}
+var Notices = []Notice{TrialEndsIn7, TrialEndsIn3, TrialEndsIn1, TrialHasEnded, ClientWantsIt, RequestDecided, MailUndelivered, PriceAnswered, QuoteLapses, LicenseEnds}
 
 // mutedMail is a notice that a user does not want.
 type mutedMail struct {

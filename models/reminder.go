@@ -70,24 +70,30 @@ func (s *Store) Remind(ctx context.Context, actor Actor) (queued int, err error)
 	if isCopy, err := s.IsCopy(ctx, actor); err != nil || isCopy {
 		return 0, err
 	}
+	return eachDue(ctx, s.dueReminders, func(id string) (int, error) { return s.remindOf(ctx, id) })
+}
+
+// eachDue does what is due, as many as find returns at a time, until nothing is
+// left. One that fails keeps no other waiting. It returns what was done.
+func eachDue[T any](ctx context.Context, find func(context.Context) ([]T, error), do func(T) (int, error)) (done int, err error) {
 	for {
-		ids, err := s.dueReminders(ctx)
+		found, err := find(ctx)
 		if err != nil {
-			return queued, err
+			return done, err
 		}
-		var failures []error // one trial's must not keep the others waiting
-		for _, id := range ids {
-			n, err := s.remindOf(ctx, id)
-			queued += n
+		var failures []error
+		for _, item := range found {
+			n, err := do(item)
+			done += n
 			if err != nil {
 				failures = append(failures, err)
 			}
 			if ctx.Err() != nil {
-				return queued, errors.Join(append(failures, ctx.Err())...)
+				return done, errors.Join(append(failures, ctx.Err())...)
 			}
 		}
-		if len(ids) < reminderBatch || len(failures) > 0 {
-			return queued, errors.Join(failures...)
+		if len(found) < reminderBatch || len(failures) > 0 {
+			return done, errors.Join(failures...)
 		}
 	}
 }

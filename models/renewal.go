@@ -2,6 +2,9 @@ package models
 
 import (
 	"context"
+	"time"
+
+	"gorm.io/gorm"
 )
 
 // renewalWindow is for how long after its end a paid licence goes on from there.
@@ -38,9 +41,7 @@ func (tx *tx) orderRenewal(ctx context.Context, p Problems, licenseID string, o 
 	if terms == 0 {
 		return refusal("unpaid_for", "This licence was never paid for: ask for the price of going on with its trial instead.")
 	}
-	open, err := rowsOf[Order](tx.DB).Raw(`SELECT o.* FROM orders o JOIN order_lines l ON l.order_id = o.id
-		WHERE o.account_id = ? AND o.kind = ? AND l.license_id = ? AND o.activated_at IS NULL AND o.declined_at IS NULL AND o.cancelled_at IS NULL
-			AND (o.lapses_at IS NULL OR o.placed_at IS NOT NULL OR o.lapses_at > ?) LIMIT 1`, o.order.AccountID, RenewalOrder, licenseID, tx.now).Find(ctx)
+	open, err := openRenewals(ctx, tx.DB, o.order.AccountID, licenseID, tx.now)
 	if err != nil {
 		return err
 	}
@@ -60,6 +61,13 @@ func (tx *tx) orderRenewal(ctx context.Context, p Problems, licenseID string, o 
 		p.Add(Row("product", 0), "Add a line of "+l.product.Name+": its licence goes on.")
 	}
 	return nil
+}
+
+// openRenewals returns the order that is to renew a licence, if one is under way.
+func openRenewals(ctx context.Context, db *gorm.DB, accountID, licenseID string, now time.Time) ([]Order, error) {
+	return rowsOf[Order](db).Raw(`SELECT o.* FROM orders o JOIN order_lines l ON l.order_id = o.id
+		WHERE o.account_id = ? AND o.kind = ? AND l.license_id = ? AND o.activated_at IS NULL AND o.declined_at IS NULL AND o.cancelled_at IS NULL
+			AND (o.lapses_at IS NULL OR o.placed_at IS NOT NULL OR o.lapses_at > ?) LIMIT 1`, accountID, RenewalOrder, licenseID, now).Find(ctx)
 }
 
 // renews is the licence that a line continues, or nil: also where it was revoked

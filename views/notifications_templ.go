@@ -298,6 +298,7 @@ var noticeGroups = []struct {
 	{"Trials that you issued", []models.Notice{models.TrialEndsIn7, models.TrialEndsIn3, models.TrialEndsIn1, models.TrialHasEnded, models.MailUndelivered}},
 	{"Clients and Customer Success", []models.Notice{models.ClientWantsIt, models.RequestDecided}},
 	{"Prices that you requested", []models.Notice{models.PriceAnswered, models.QuoteLapses}},
+	{"Licences that you ordered", []models.Notice{models.LicenseEnds}},
 }
 
 var noticeNames = map[models.Notice]string{
@@ -310,10 +311,12 @@ var noticeNames = map[models.Notice]string{
 	models.RequestDecided:  "A request of yours was decided",
 	models.PriceAnswered:   "A price was quoted or declined",
 	models.QuoteLapses:     "A quote is about to lapse",
+	models.LicenseEnds:     "30, 14 and 3 days before the end",
 }
 
 var noticeHints = map[models.Notice]string{
 	models.MailUndelivered: "The dashboard shows it in any case.",
+	models.LicenseEnds:     "The Owner gets these of all licences.",
 	models.ClientWantsIt:   "All Sellers get it. If none of them wants it, the Owner does, in any case.",
 }
 

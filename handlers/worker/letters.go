@@ -37,6 +37,7 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.payment)
 	add(registry, p, p.orderActive)
 	add(registry, p, p.clientLicense)
+	add(registry, p, p.licenseEnding)
 	add(registry, p, p.clientInvoice)
 }
 

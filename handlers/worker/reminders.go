@@ -56,3 +56,20 @@ func (p *post) undelivered(ctx context.Context, job models.UndeliverableMail) (*
 	}
 	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.TrialID}, nil
 }
+
+func (p *post) licenseEnding(ctx context.Context, job models.LicenseEndingMail) (*envelope, error) {
+	portal, err := p.portal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, ok, err := p.store.LicenseEndingForMail(ctx, models.System, job)
+	if err != nil || !ok {
+		return nil, err
+	}
+	m := mail.LicenseEnding{
+		Portal: portal, To: l.To, Name: l.Name, ForClient: l.ForClient, Client: l.Company, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail,
+		Product: l.Product, Seats: l.Seats, DaysLeft: l.DaysLeft, EndsAt: in(l.EndsAt, l.Zone), Link: l.Link, RenewalLink: l.RenewalLink,
+		ChoiceLink: p.store.URL(paths.MyNotifications()),
+	}
+	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.LicenseID, hasKey: l.ForClient}, nil
+}

@@ -76,6 +76,10 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 		_, err := store.RemindOverdue(ctx, models.System)
 		return err
 	}))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[models.RemindLicenses]) error {
+		_, err := store.RemindLicenses(ctx, models.System)
+		return err
+	}))
 	rescue := cmp.Or(o.Rescue, rescueAfter)
 	return store.NewJobClient(&river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: registry,
@@ -83,7 +87,7 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 		JobTimeout: min(jobTimeout, rescue), RescueStuckJobsAfter: rescue, // never one that may still run
 		CompletedJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 90 * 24 * time.Hour,
 		Logger:       o.Log,
-		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{}), periodic(remindEvery, models.RemindInvoices{})},
+		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{}), periodic(remindEvery, models.RemindInvoices{}), periodic(remindEvery, models.RemindLicenses{})},
 	})
 }
 

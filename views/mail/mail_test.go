@@ -135,6 +135,15 @@ var (
 		"client_license_known": mail.ClientLicense{
 			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Seats: 1, EndsAt: at, Link: link, IsKnown: true,
 		},
+		"license_ending": mail.LicenseEnding{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Account: "Acme", Product: "Studio Pro", Seats: 10, DaysLeft: 30, EndsAt: at, Link: link, ChoiceLink: link,
+		},
+		"license_ending_renewed": mail.LicenseEnding{
+			Portal: portal, To: "sam@acme.example", Client: "Initrode", Account: "Acme", Product: "Studio Pro", Seats: 10, DaysLeft: 3, EndsAt: at, Link: link, RenewalLink: link,
+		},
+		"license_ending_client": mail.LicenseEnding{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid Rode", ForClient: true, Client: "Initrode", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Product: "Studio Pro", Seats: 10, DaysLeft: 14, EndsAt: at, Link: link,
+		},
 		"trial_issued_bare": mail.TrialIssued{
 			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Days: 1, EndsAt: at.Add(24 * time.Hour), Link: link,
 		},
@@ -296,6 +305,9 @@ func TestWhatMailsSay(t *testing.T) {
 		"payment_reversed":         {"payment of 1,999.80 EUR was reversed", "suspended until they are paid", "The reason: Called back by the bank"},
 		"order_active":             {"The licences for Initrode are active", "Studio Pro: 10 seats until", "Key of Studio Pro: KEY.OF.STUDIO", "Orchestrator SaaS: 1 seat until"},
 		"client_license":           {"Your licence of Studio Pro is active", "Seats: 10", "sam@acme.example", "sent it for Acme"},
+		"license_ending":           {"Initrode: the licence of Studio Pro ends in 30 days", "Nothing is renewed by itself", "Choose which mails"},
+		"license_ending_renewed":   {"Its renewal is under way", "Open the renewal"},
+		"license_ending_client":    {"Your licence of Studio Pro ends in 14 days", "write to Sam Seller in time: sam@acme.example", "keeps its key"},
 		"client_license_known":     {"The key stays the same"},
 		"order_placed_vendor":      {"Acme ordered for Initrode", "one of Customer Success"},
 		"client_invoice":           {"Invoice ACME-2026-00007 from Acme, due on 1 April 2026", "To pay: 1,089.00 EUR", "First Bank, IBAN ES91 2100", "Write to sam@acme.example", "Sam Seller of Acme sent you"},

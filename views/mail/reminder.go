@@ -1,6 +1,9 @@
 package mail
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // ClientReminder reminds a client of the end of a trial, or tells that it has
 // come. The account writes it, not the vendor.
@@ -149,4 +152,67 @@ func (m Undelivered) Message() Message {
 		after:  []string{"If the address is right, ask the client whether their mail server refuses our mails, or give them the link of the licence page yourself."},
 		reason: reason,
 	}.message()
+}
+
+// LicenseEnding tells a client, or a member of the account, that a paid licence
+// is about to end. To the client the account writes, not the vendor.
+type LicenseEnding struct {
+	Portal                    Portal
+	To                        string
+	Name                      string
+	ForClient                 bool
+	Client                    string
+	Account                   string
+	ContactName, ContactEmail string // who answers the client's questions
+	Product                   string
+	Seats                     int
+	DaysLeft                  int
+	EndsAt                    time.Time
+	Link                      string // to the client's licence page, or to the licence in the portal
+	RenewalLink               string // for a member: to the order that renews it, if one is under way
+	ChoiceLink                string // for a member: to the page where the reader chooses mails
+}
+
+// Message writes m.
+func (m LicenseEnding) Message() Message {
+	account, product := or(m.Account, "Your IT provider"), or(m.Product, "our software")
+	facts := []fact{{"Product", product}, {"Seats", strconv.Itoa(m.Seats)}, {"Ends", when(m.EndsAt)}}
+	if m.ForClient {
+		contact := or(m.ContactName, account)
+		ask := "To go on without a break, talk to " + contact + " in time."
+		if email := oneLine(m.ContactEmail); email != "" {
+			ask = "To go on without a break, write to " + contact + " in time: " + email
+		}
+		heading := "Your licence of " + product + " " + ends(m.DaysLeft)
+		return letter{
+			to: m.To, portal: Portal{}, signature: account, greeting: name(m.Name),
+			subject: heading, heading: heading,
+			before: []string{heading + ". After that the licence key no longer works. Nothing is renewed by itself.", ask},
+			action: action{"Open the licence page", m.Link},
+			facts:  facts,
+			after:  []string{"A renewed licence keeps its key: you will have nothing to install."},
+			reason: "You get this mail because " + account + " ordered the licence for you. " + or(m.Portal.Vendor, "The vendor") + ", which makes " + product + ", sent it for " + account + ".",
+		}.message()
+	}
+	client := or(m.Client, "a client")
+	l := letter{
+		to: m.To, portal: m.Portal, greeting: name(m.Name),
+		subject: client + ": the licence of " + product + " " + ends(m.DaysLeft),
+		heading: "The licence of " + product + " for " + client + " " + ends(m.DaysLeft),
+		before: []string{
+			"Nothing is renewed by itself. “Renew” on the licence's page asks for the price of going on.",
+			"Paid before the end or within 14 days after it, the licence goes on from its old end, with the same key.",
+		},
+		action: action{"Open the licence", m.Link},
+		facts:  facts,
+		reason: "You get this mail because you asked for the price of this licence, or own " + or(m.Account, "the account") + ".",
+	}
+	if m.RenewalLink != "" {
+		l.before[0] = "Its renewal is under way and is not paid yet: open the order to see what comes next."
+		l.action = action{"Open the renewal", m.RenewalLink}
+	}
+	if link := oneLine(m.ChoiceLink); link != "" {
+		l.reason += " Choose which mails you get: " + link
+	}
+	return l.message()
 }

@@ -90,6 +90,7 @@ var doors = map[string]door{
 	"GET /team/users":               {may: people},
 	"GET /team/users/:id":           {may: people},
 	"POST /team/users/:id/role":     {may: teamManagers, form: url.Values{"role": {"billing_contact"}}},
+	"GET /team/users/:id/removal":   {may: teamManagers},
 	"POST /team/users/:id/removal":  {may: teamManagers},
 	"GET /team/invitations":         {may: teamManagers},
 	"GET /team/invitations/new":     {may: teamManagers},
@@ -162,6 +163,9 @@ var doors = map[string]door{
 
 	"POST /team/invitations/:id/resending":  {may: teamManagers},
 	"POST /team/invitations/:id/revocation": {may: teamManagers},
+	"GET /team/reselling/:id/role":          {may: theOwner},
+	"GET /team/reselling/:id/removal":       {may: theOwner},
+	"POST /clients/:id/responsibility":      {may: sellers, form: url.Values{"responsible": {modelstest.AcmeOwner.UserID}}},
 	"POST /team/reselling/:id/role":         {may: theOwner, form: url.Values{"reselling_role": {"viewer"}}},
 	"POST /team/reselling/:id/removal":      {may: theOwner},
 	"GET /team/ownership-offers/new":        {may: theOwner},

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -21,18 +22,19 @@ func (h *handlers) clientRoutes(in *echo.Group) {
 	in.GET("/clients/:id/edit", h.editClient)
 	in.POST("/clients/:id/archival", h.archiveClient)
 	in.POST("/clients/:id/restoration", h.restoreClient)
+	in.POST("/clients/:id/responsibility", h.entrustClient)
 }
 
 func clientFilter(c echo.Context) models.ClientFilter {
 	return models.ClientFilter{
 		Query: c.QueryParam("q"), Archived: c.QueryParam("show"), Country: c.QueryParam("country"),
-		Trials: c.QueryParam("trials"), Sort: c.QueryParam("sort"),
+		Trials: c.QueryParam("trials"), Sort: c.QueryParam("sort"), Responsible: c.QueryParam("responsible"),
 	}
 }
 
 func (h *handlers) listClients(c echo.Context) error {
 	a := actor(c)
-	page := views.ClientsPage{Filter: clientFilter(c), MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials)}
+	page := views.ClientsPage{Filter: clientFilter(c), MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials), Me: a.UserID}
 	if c.QueryParam("format") == "csv" {
 		return h.exportClients(c, page.Filter)
 	}
@@ -41,6 +43,9 @@ func (h *handlers) listClients(c echo.Context) error {
 		return err
 	}
 	if page.Countries, err = h.store.ClientCountries(ctx(c), a); err != nil {
+		return err
+	}
+	if page.Colleagues, err = h.store.Colleagues(ctx(c), a); err != nil {
 		return err
 	}
 	page.Clients = clients.Items
@@ -57,7 +62,7 @@ func (h *handlers) listClients(c echo.Context) error {
 }
 
 func (h *handlers) exportClients(c echo.Context, f models.ClientFilter) error {
-	header := []string{"Company", "Contact", "Mail address", "Country", "Tax id", "Website", "Address", "Reference", "Notes", "Trials", "Running trials", "Added (UTC)", "Archived (UTC)", "Id"}
+	header := []string{"Company", "Contact", "Mail address", "Country", "Tax id", "Website", "Address", "Reference", "Notes", "Trials", "Running trials", "Added (UTC)", "Archived (UTC)", "Id", "Responsible"}
 	return writeCSV(c, "clients", header, func(write func(...string) error) error {
 		// A request that is cancelled ends the export.
 		return h.store.EachClient(c.Request().Context(), actor(c), f, func(r models.ClientRow) error {
@@ -66,7 +71,7 @@ func (h *handlers) exportClients(c echo.Context, f models.ClientFilter) error {
 				archived = r.ArchivedAt.UTC().Format(time.RFC3339)
 			}
 			return write(r.Company, r.ContactName, r.Email, r.Country, r.TaxID, r.Website, r.Address, r.Reference, r.Notes,
-				strconv.Itoa(r.Trials), strconv.Itoa(r.Running), r.CreatedAt.UTC().Format(time.RFC3339), archived, r.ID)
+				strconv.Itoa(r.Trials), strconv.Itoa(r.Running), r.CreatedAt.UTC().Format(time.RFC3339), archived, r.ID, r.ResponsibleName)
 		})
 	})
 }
@@ -77,8 +82,8 @@ func (h *handlers) newClient(c echo.Context) error {
 		return err
 	}
 	form := views.ClientFormOf(fields)
-	form.RequestKey = newRequestKey()
-	return h.render(c, 200, views.EditClient(views.ClientFormPage{Form: form}))
+	form.RequestKey, form.Responsible = newRequestKey(), actor(c).UserID
+	return h.clientForm(c, views.ClientFormPage{Form: form})
 }
 
 func (h *handlers) createClient(c echo.Context) error {
@@ -86,7 +91,7 @@ func (h *handlers) createClient(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	client, err := h.store.CreateClient(ctx(c), actor(c), models.NewClient{ClientFields: form.Fields(), RequestKey: form.RequestKey, AcceptDuplicate: form.AcceptsDuplicate()})
+	client, err := h.store.CreateClient(ctx(c), actor(c), models.NewClient{ClientFields: form.Fields(), Responsible: form.Responsible, RequestKey: form.RequestKey, AcceptDuplicate: form.AcceptsDuplicate()})
 	if problem, ok := fixable(err); ok {
 		return h.clientForm(c, views.ClientFormPage{Form: form, Problem: problem})
 	}
@@ -96,7 +101,9 @@ func (h *handlers) createClient(c echo.Context) error {
 	return h.see(c, paths.Client(client.ID), client.Company+" is added to your clients.")
 }
 
-func (h *handlers) showClient(c echo.Context) error {
+func (h *handlers) showClient(c echo.Context) error { return h.clientRecord(c, nil) }
+
+func (h *handlers) clientRecord(c echo.Context, problem *models.Error) error {
 	id, err := id(c, "id")
 	if err != nil {
 		return err
@@ -106,9 +113,12 @@ func (h *handlers) showClient(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if record.MergedInto != nil {
+		return c.Redirect(http.StatusSeeOther, paths.Client(*record.MergedInto))
+	}
 	p := views.ClientPage{
 		ClientRecord: record, MayChange: a.Can(models.ManageClients), MayIssue: a.Can(models.IssueTrials), MayRequest: a.Can(models.RequestPrices),
-		SeesAmount: a.Can(models.SeeAmounts),
+		SeesAmount: a.Can(models.SeeAmounts), Me: a.UserID, Problem: problem,
 	}
 	if p.Orders, err = h.store.Orders(ctx(c), a, models.OrderFilter{ClientID: id}, models.Paging{}); err != nil {
 		return err
@@ -118,7 +128,29 @@ func (h *handlers) showClient(c echo.Context) error {
 			return err
 		}
 	}
-	return h.render(c, 200, views.Client(p))
+	if p.Colleagues, err = h.store.Colleagues(ctx(c), a); err != nil {
+		return err
+	}
+	return h.render(c, status(problem), views.Client(p))
+}
+
+func (h *handlers) entrustClient(c echo.Context) error {
+	id, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	var form views.ClientForm
+	if err := bind(c, &form); err != nil {
+		return err
+	}
+	client, err := h.store.EntrustClient(ctx(c), actor(c), id, form.Responsible)
+	if problem, ok := fixable(err); ok {
+		return h.clientRecord(c, problem)
+	}
+	if err != nil {
+		return err
+	}
+	return h.see(c, paths.Client(client.ID), "Somebody else looks after "+client.Company+" now.")
 }
 
 func (h *handlers) editClient(c echo.Context) error {
@@ -131,8 +163,11 @@ func (h *handlers) editClient(c echo.Context) error {
 		return err
 	}
 	form := views.ClientFormOf(client.Fields())
-	form.Version = client.Version
-	return h.render(c, 200, views.EditClient(views.ClientFormPage{Form: form, Editing: &client}))
+	if client.MergedInto != nil {
+		return c.Redirect(http.StatusSeeOther, paths.EditClient(*client.MergedInto))
+	}
+	form.Version, form.Responsible = client.Version, client.ResponsibleID
+	return h.clientForm(c, views.ClientFormPage{Form: form, Editing: &client})
 }
 
 func (h *handlers) changeClient(c echo.Context) error {
@@ -144,7 +179,7 @@ func (h *handlers) changeClient(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	client, err := h.store.ChangeClient(ctx(c), actor(c), id, models.ClientChange{ClientFields: form.Fields(), Version: form.Version, AcceptDuplicate: form.AcceptsDuplicate()})
+	client, err := h.store.ChangeClient(ctx(c), actor(c), id, models.ClientChange{ClientFields: form.Fields(), Responsible: form.Responsible, Version: form.Version, AcceptDuplicate: form.AcceptsDuplicate()})
 	if problem, ok := fixable(err); ok {
 		now, err := h.store.ClientToChange(ctx(c), actor(c), id)
 		if err != nil {
@@ -162,14 +197,18 @@ func (h *handlers) changeClient(c echo.Context) error {
 	return h.see(c, paths.Client(client.ID), client.Company+" is saved.")
 }
 
-// clientForm shows a refused form again, with the clients that stand in its way.
+// clientForm shows the form of a client, a refused one with the clients that stand in its way.
 func (h *handlers) clientForm(c echo.Context, page views.ClientFormPage) error {
-	if page.Problem.Code == models.DuplicateClient {
+	var err error
+	page.Me = actor(c).UserID
+	if page.Colleagues, err = h.store.Colleagues(ctx(c), actor(c)); err != nil {
+		return err
+	}
+	if page.Problem != nil && page.Problem.Code == models.DuplicateClient {
 		except := ""
 		if page.Editing != nil {
 			except = page.Editing.ID
 		}
-		var err error
 		if page.Similar, err = h.store.SimilarClients(ctx(c), actor(c), page.Form.Fields(), except); err != nil {
 			return err
 		}

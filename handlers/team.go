@@ -18,6 +18,7 @@ func (h *handlers) teamRoutes(in *echo.Group) {
 	team.GET("/users", h.teamUsers)
 	team.GET("/users/:id", h.teamMember)
 	team.POST("/users/:id/role", h.changeRole)
+	team.GET("/users/:id/removal", h.askRemoval)
 	team.POST("/users/:id/removal", h.removeMember)
 
 	team.GET("/invitations", h.teamInvitations)
@@ -29,7 +30,9 @@ func (h *handlers) teamRoutes(in *echo.Group) {
 	team.GET("/reselling", h.teamReselling)
 	team.GET("/reselling/new", h.newResellers)
 	team.POST("/reselling", h.addResellers)
+	team.GET("/reselling/:id/role", h.askResellingRole)
 	team.POST("/reselling/:id/role", h.changeResellingRole)
+	team.GET("/reselling/:id/removal", h.askResellerRemoval)
 	team.POST("/reselling/:id/removal", h.removeReseller)
 
 	team.GET("/ownership-offers", h.ownershipOffers)
@@ -131,8 +134,8 @@ func (h *handlers) changeRole(c echo.Context) error {
 }
 
 func (h *handlers) removeMember(c echo.Context) error {
-	return h.changeMember(c, func(membershipID string, _ views.RoleForm, m models.TeamMember) (string, error) {
-		return m.Name + " is removed from " + actor(c).AccountName + ".", h.store.RemoveMember(ctx(c), actor(c), membershipID)
+	return h.changeMember(c, func(membershipID string, form views.RoleForm, m models.TeamMember) (string, error) {
+		return m.Name + " is removed from " + actor(c).AccountName + ".", h.store.RemoveMember(ctx(c), actor(c), membershipID, form.Colleague)
 	})
 }
 
@@ -140,7 +143,7 @@ func (h *handlers) removeMember(c echo.Context) error {
 func (h *handlers) changeMember(c echo.Context, change func(membershipID string, form views.RoleForm, m models.TeamMember) (done string, err error)) error {
 	done, err := h.onMember(c, change)
 	if problem, ok := fixable(err); ok {
-		return h.memberPage(c, problem)
+		return h.refusedChange(c, views.LeavesAccount, problem)
 	}
 	if err != nil {
 		return err

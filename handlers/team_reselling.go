@@ -100,23 +100,23 @@ func addedText(added models.ResellingAdded) string {
 }
 
 func (h *handlers) changeResellingRole(c echo.Context) error {
-	return h.changeReseller(c, func(membershipID string, form views.RoleForm, m models.TeamMember) (string, error) {
-		err := h.store.ChangeResellingRole(ctx(c), actor(c), membershipID, models.ResellingRole(form.ResellingRole))
+	return h.changeReseller(c, views.LeavesRole, func(membershipID string, form views.RoleForm, m models.TeamMember) (string, error) {
+		err := h.store.ChangeResellingRole(ctx(c), actor(c), membershipID, models.ResellingRole(form.ResellingRole), form.Colleague)
 		return m.Name + " is now " + views.ResellingRoleName(models.ResellingRole(form.ResellingRole)) + " in the Reselling team.", err
 	})
 }
 
 func (h *handlers) removeReseller(c echo.Context) error {
-	return h.changeReseller(c, func(membershipID string, _ views.RoleForm, m models.TeamMember) (string, error) {
-		return m.Name + " is removed from the Reselling team.", h.store.RemoveFromReselling(ctx(c), actor(c), membershipID)
+	return h.changeReseller(c, views.LeavesReselling, func(membershipID string, form views.RoleForm, m models.TeamMember) (string, error) {
+		return m.Name + " is removed from the Reselling team.", h.store.RemoveFromReselling(ctx(c), actor(c), membershipID, form.Colleague)
 	})
 }
 
 // changeReseller does something to a member of the Reselling team and goes back to it.
-func (h *handlers) changeReseller(c echo.Context, change func(membershipID string, form views.RoleForm, m models.TeamMember) (done string, err error)) error {
+func (h *handlers) changeReseller(c echo.Context, how views.Leaving, change func(membershipID string, form views.RoleForm, m models.TeamMember) (done string, err error)) error {
 	done, err := h.onMember(c, change)
 	if problem, ok := fixable(err); ok {
-		return h.memberPage(c, problem)
+		return h.refusedChange(c, how, problem)
 	}
 	if err != nil {
 		return err

@@ -134,8 +134,8 @@ func acmeTrial(t *testing.T, w *modelstest.World, n string, issued time.Time) {
 	w.Exec(t, "INSERT INTO signing_keys (kid, public_key, created_at) VALUES ('k', 'p', ?) ON CONFLICT DO NOTHING", issued)
 	w.Exec(t, `INSERT INTO licenses (id, account_id, client_id, product_id, key, kid, seats, starts_at, ends_at, page_token_hash, created_at) VALUES (?, ?, ?, ?, ?, 'k', 1, ?, ?, ?, ?)`,
 		id, modelstest.Acme, modelstest.AcmeClient, modelstest.StudioPro, id, issued, issued.AddDate(0, 0, 14), id, issued)
-	w.Exec(t, `INSERT INTO trials (id, account_id, client_id, product_id, license_id, plan, terms_id, month, days, issued_at, issued_by, ends_at) VALUES (?, ?, ?, ?, ?, 'silver', '01920000-0000-7000-8000-000000000002', ?, 14, ?, ?, ?)`,
-		id, modelstest.Acme, modelstest.AcmeClient, modelstest.StudioPro, id, issued.Format("2006-01"), issued, modelstest.AcmeSeller.UserID, issued.AddDate(0, 0, 14))
+	w.Exec(t, `INSERT INTO trials (id, account_id, client_id, product_id, license_id, plan, terms_id, month, days, issued_at, issued_by, responsible_id, ends_at) VALUES (?, ?, ?, ?, ?, 'silver', '01920000-0000-7000-8000-000000000002', ?, 14, ?, ?, ?, ?)`,
+		id, modelstest.Acme, modelstest.AcmeClient, modelstest.StudioPro, id, issued.Format("2006-01"), issued, modelstest.AcmeSeller.UserID, modelstest.AcmeSeller.UserID, issued.AddDate(0, 0, 14))
 }
 
 func TestZoneHoldsFromTheNextMonth(t *testing.T) {

@@ -34,6 +34,9 @@ type Client struct {
 	ArchivedAt  *time.Time
 	ArchivedBy  string
 	Version     int
+
+	ResponsibleID string  // the Seller who looks after it, always one of the account
+	MergedInto    *string // the client that this one turned out to be
 }
 
 // IsArchived reports whether c can get no more trials.
@@ -133,6 +136,7 @@ func (f ClientFields) facts() map[string]any {
 // NewClient asks for a client.
 type NewClient struct {
 	ClientFields
+	Responsible     string // the user who looks after it; empty: its creator
 	RequestKey      string // the same one creates one client
 	AcceptDuplicate bool   // create it though the account has one with the same mail address, tax id or company
 }
@@ -141,6 +145,7 @@ type NewClient struct {
 const (
 	DuplicateClient = "duplicate_client" // Subject is the client that is there already
 	ClientChanged   = "client_changed"   // somebody saved another version first
+	ClientMerged    = "client_merged"    // it turned out to be another one, the Subject
 )
 
 // CreateClient adds a client to the actor's account.
@@ -171,7 +176,7 @@ func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Cli
 				return err
 			}
 		}
-		c, err = tx.createClientWithID(ctx, actor, id, fields)
+		c, err = tx.createClientWithID(ctx, actor, id, fields, r.Responsible)
 		return err
 	})
 	return c, err
@@ -180,7 +185,8 @@ func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Cli
 // ClientChange asks to give a client new fields.
 type ClientChange struct {
 	ClientFields
-	Version         int // the one that the person has seen
+	Responsible     string // the user who looks after it; empty: as before
+	Version         int    // the one that the person has seen
 	AcceptDuplicate bool
 }
 
@@ -199,11 +205,14 @@ func (s *Store) ChangeClient(ctx context.Context, actor Actor, id string, r Clie
 		if _, err := tx.lockAccount(ctx, actor.AccountID); err != nil {
 			return err
 		}
-		now, err := client(ctx, tx.DB, actor.AccountID, id)
+		now, err := tx.livingClient(ctx, actor.AccountID, id)
 		if err != nil {
 			return err
 		}
-		if now.Version != r.Version && now.Fields() != fields {
+		if r.Responsible == "" {
+			r.Responsible = now.ResponsibleID
+		}
+		if now.Version != r.Version && (now.Fields() != fields || now.ResponsibleID != r.Responsible) {
 			return &Error{Kind: Conflict, Code: ClientChanged, Subject: id, Message: "Somebody else saved this client while you were editing it. Nothing is lost: compare both versions below, then save yours or keep theirs."}
 		}
 		if !r.AcceptDuplicate && now.identity() != identityOf(fields) {
@@ -211,7 +220,10 @@ func (s *Store) ChangeClient(ctx context.Context, actor Actor, id string, r Clie
 				return err
 			}
 		}
-		c, err = tx.changeClient(ctx, actor, now, fields)
+		if c, err = tx.changeClient(ctx, actor, now, fields); err != nil {
+			return err
+		}
+		c, err = tx.entrust(ctx, actor, c, r.Responsible)
 		return err
 	})
 	return c, err
@@ -248,7 +260,7 @@ func (s *Store) shelve(ctx context.Context, actor Actor, id, action string, chan
 			return err
 		}
 		var err error
-		if c, err = client(ctx, tx.DB, actor.AccountID, id); err != nil || !change(&c, tx) {
+		if c, err = tx.livingClient(ctx, actor.AccountID, id); err != nil || !change(&c, tx) {
 			return err
 		}
 		rows, err := rowsOf[Client](tx.DB).Where("account_id = ? AND id = ?", c.AccountID, c.ID).Select("archived_at", "archived_by").Updates(ctx, c)
@@ -263,15 +275,19 @@ func (s *Store) shelve(ctx context.Context, actor Actor, id, action string, chan
 // createClient adds a client to the actor's account. The caller has locked the
 // account, and has checked the permission and for duplicates.
 func (tx *tx) createClient(ctx context.Context, actor Actor, f ClientFields) (Client, error) {
-	return tx.createClientWithID(ctx, actor, newID(), f)
+	return tx.createClientWithID(ctx, actor, newID(), f, "")
 }
 
-func (tx *tx) createClientWithID(ctx context.Context, actor Actor, id string, f ClientFields) (Client, error) {
+func (tx *tx) createClientWithID(ctx context.Context, actor Actor, id string, f ClientFields, responsible string) (Client, error) {
 	f, problems := f.clean()
 	if err := problems.Err(); err != nil {
 		return Client{}, err
 	}
-	c := Client{ID: id, AccountID: actor.AccountID, CreatedAt: tx.now, CreatedBy: actor.UserID, Version: 1}
+	carer, err := tx.carer(ctx, actor, responsible)
+	if err != nil {
+		return Client{}, err
+	}
+	c := Client{ResponsibleID: carer.ID, ID: id, AccountID: actor.AccountID, CreatedAt: tx.now, CreatedBy: actor.UserID, Version: 1}
 	c.take(f)
 	if err := rowsOf[Client](tx.DB).Create(ctx, &c); err != nil {
 		return Client{}, fmt.Errorf("create client: %w", err)
@@ -281,6 +297,9 @@ func (tx *tx) createClientWithID(ctx context.Context, actor Actor, id string, f 
 		if value == "" {
 			delete(after, name)
 		}
+	}
+	if carer.ID != actor.UserID {
+		after["responsible"] = carer.Name
 	}
 	return c, tx.record(ctx, actor, "client.created", c.subject(), nil, after)
 }
@@ -324,6 +343,21 @@ func (s *Store) ClientToChange(ctx context.Context, actor Actor, id string) (Cli
 		return Client{}, err
 	}
 	return client(ctx, s.reader, actor.AccountID, id)
+}
+
+// livingClient is client for a change: it refuses one that turned out to be another.
+func (tx *tx) livingClient(ctx context.Context, accountID, id string) (Client, error) {
+	c, err := client(ctx, tx.DB, accountID, id)
+	if err != nil || c.MergedInto == nil {
+		return c, err
+	}
+	into, err := client(ctx, tx.DB, accountID, *c.MergedInto)
+	if err != nil {
+		return c, err
+	}
+	e := refusal(ClientMerged, "%s was merged into %s in the meantime. Nothing is lost: go to that client and make the change there.", c.Company, into.Company)
+	e.Subject = into.ID
+	return c, e
 }
 
 // client returns a client of an account; another account's is not found.

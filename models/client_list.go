@@ -15,6 +15,7 @@ const (
 	WithoutTrial       = "never"    // Trials: none was ever issued
 	ClientsByCompany   = "company"  // Sort
 	ClientsNewestFirst = ""         // Sort
+	ResponsibleMine    = "mine"     // Responsible: whoever asks
 )
 
 // ClientFilter says which clients a list shows. The zero one shows those that
@@ -25,6 +26,8 @@ type ClientFilter struct {
 	Country  string
 	Trials   string
 	Sort     string
+
+	Responsible string // a user's id, or ResponsibleMine
 }
 
 // ClientRow is a client in a list.
@@ -33,21 +36,25 @@ type ClientRow struct {
 	Trials  int        // ever issued
 	Running int        // of them, active now
 	EndsAt  *time.Time // of the running one that ends first
+
+	ResponsibleName string
 }
 
 const clientRows = `SELECT c.*,
 	(SELECT COUNT(*) FROM trials t WHERE t.client_id = c.id) AS trials,
 	(SELECT COUNT(*) FROM trials t WHERE t.client_id = c.id AND t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at > ?) AS running,
-	(SELECT t.ends_at FROM trials t WHERE t.client_id = c.id AND t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at > ? ORDER BY t.ends_at LIMIT 1) AS ends_at
-	FROM clients c`
+	(SELECT t.ends_at FROM trials t WHERE t.client_id = c.id AND t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at > ? ORDER BY t.ends_at LIMIT 1) AS ends_at,
+	u.name AS responsible_name
+	FROM clients c LEFT JOIN users u ON u.id = c.responsible_id`
 
-func (f ClientFilter) listing(accountID string, now time.Time) (listing, func(ClientRow) (any, string)) {
+func (f ClientFilter) listing(actor Actor, now time.Time) (listing, func(ClientRow) (any, string)) {
 	q := listing{selects: clientRows, args: []any{now, now}}
-	q.and("c.account_id = ?", accountID)
+	q.and("c.account_id = ?", actor.AccountID)
 	switch f.Archived {
 	case ClientsArchived:
-		q.and("c.archived_at IS NOT NULL")
+		q.and("c.archived_at IS NOT NULL AND c.merged_into IS NULL")
 	case ClientsAll:
+		q.and("c.merged_into IS NULL")
 	default:
 		q.and("c.archived_at IS NULL")
 	}
@@ -56,6 +63,13 @@ func (f ClientFilter) listing(accountID string, now time.Time) (listing, func(Cl
 	}
 	if f.Country != "" {
 		q.and("c.country = ?", f.Country)
+	}
+	switch f.Responsible {
+	case "":
+	case ResponsibleMine:
+		q.and("c.responsible_id = ?", actor.UserID)
+	default:
+		q.and("c.responsible_id = ?", f.Responsible)
 	}
 	switch f.Trials {
 	case WithRunningTrial:
@@ -76,7 +90,7 @@ func (s *Store) Clients(ctx context.Context, actor Actor, f ClientFilter, p Pagi
 	if err := actor.require(ReadReselling); err != nil {
 		return Page[ClientRow]{}, err
 	}
-	q, key := f.listing(actor.AccountID, s.Now())
+	q, key := f.listing(actor, s.Now())
 	return list(ctx, s.reader, q, p, key)
 }
 
@@ -85,7 +99,7 @@ func (s *Store) EachClient(ctx context.Context, actor Actor, f ClientFilter, fn 
 	if err := actor.require(ReadReselling); err != nil {
 		return err
 	}
-	q, key := f.listing(actor.AccountID, s.Now())
+	q, key := f.listing(actor, s.Now())
 	return each(ctx, s.reader, q, key, fn)
 }
 
@@ -102,11 +116,13 @@ type ClientRecord struct {
 	Client
 	CreatedByName  string // empty for somebody unknown
 	ArchivedByName string
-	Trials         []ClientTrial   // the newest first
-	Licenses       []ClientLicense // likewise
-	Similar        []ClientMatch
-	Events         []Event // of the client, its trials and licences, the newest first
-	HasMoreEvents  bool
+
+	ResponsibleName string
+	Trials          []ClientTrial   // the newest first
+	Licenses        []ClientLicense // likewise
+	Similar         []ClientMatch
+	Events          []Event // of the client, its trials and licences, the newest first
+	HasMoreEvents   bool
 }
 
 // ClientTrial is a trial on its client's page.
@@ -169,7 +185,7 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 	if r.Similar, err = similarClients(ctx, s.reader, actor.AccountID, r.Fields(), id); err != nil {
 		return r, err
 	}
-	if r.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, r.subjects()).Order("at DESC, id DESC").Limit(clientHistory + 1).Find(ctx); err != nil {
+	if r.Events, err = historyOf(ctx, s.reader, actor.AccountID, r.subjects(), clientHistory+1); err != nil {
 		return r, err
 	}
 	r.HasMoreEvents = len(r.Events) > clientHistory
@@ -189,7 +205,7 @@ func (c ClientRecord) subjects() []string {
 }
 
 func (s *Store) nameClientsPeople(ctx context.Context, r *ClientRecord) error {
-	ids := slices.DeleteFunc([]string{r.CreatedBy, r.ArchivedBy}, func(id string) bool { return id == "" })
+	ids := slices.DeleteFunc([]string{r.CreatedBy, r.ArchivedBy, r.ResponsibleID}, func(id string) bool { return id == "" })
 	if len(ids) == 0 {
 		return nil
 	}
@@ -200,6 +216,9 @@ func (s *Store) nameClientsPeople(ctx context.Context, r *ClientRecord) error {
 		}
 		if p.ID == r.ArchivedBy {
 			r.ArchivedByName = p.Name
+		}
+		if p.ID == r.ResponsibleID {
+			r.ResponsibleName = p.Name
 		}
 	}
 	return err

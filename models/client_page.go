@@ -16,7 +16,7 @@ type ClientPage struct {
 	Company      string
 	IsTrial      bool // not yet converted
 	Account      Account
-	ContactName  string // the member who issued the trial, or the Owner
+	ContactName  string // the member who looks after the trial or the client, or the Owner
 	ContactEmail string
 	Vendor       Vendor
 	Zone         *time.Location // the account's
@@ -50,11 +50,11 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 	if err != nil {
 		return p, err
 	}
-	issuer := ""
+	carer := ""
 	if len(trials) > 0 {
-		p.IsTrial, issuer = trials[0].ConvertedAt == nil, trials[0].IssuedBy
+		p.IsTrial, carer = trials[0].ConvertedAt == nil, trials[0].ResponsibleID
 	}
-	if err := p.addContact(ctx, db, issuer); err != nil {
+	if err := p.addContact(ctx, db, carer, license.ClientID); err != nil {
 		return p, err
 	}
 	whom := ClientPage{Account: Account{Name: p.Account.Name}, ContactName: p.ContactName, ContactEmail: p.ContactEmail}
@@ -99,10 +99,12 @@ func licenseBehind(ctx context.Context, db *gorm.DB, hash string) (l License, re
 	return l, true, err
 }
 
-// addContact names the issuing member if they are still in the account, else the Owner.
-func (p *ClientPage) addContact(ctx context.Context, db *gorm.DB, issuer string) error {
+// addContact names whoever looks after the trial, or the client, if they are still in the account, else the Owner.
+func (p *ClientPage) addContact(ctx context.Context, db *gorm.DB, carer, clientID string) error {
 	people, err := rowsOf[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.account_id = ? AND (m.user_id = ? OR m.role = 'owner') ORDER BY CASE WHEN m.user_id = ? THEN 0 ELSE 1 END LIMIT 1`, p.Account.ID, issuer, issuer).Find(ctx)
+		LEFT JOIN clients c ON c.id = ? AND c.responsible_id = m.user_id
+		WHERE m.account_id = ? AND (m.user_id = ? OR c.id IS NOT NULL OR m.role = 'owner')
+		ORDER BY CASE WHEN m.user_id = ? THEN 0 WHEN c.id IS NOT NULL THEN 1 ELSE 2 END LIMIT 1`, clientID, p.Account.ID, carer, carer).Find(ctx)
 	if err != nil || len(people) == 0 {
 		return err
 	}

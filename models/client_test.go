@@ -42,6 +42,7 @@ func TestCreateClient(t *testing.T) {
 		Website: "https://www.hooli.example/about", Address: "1 Hooli Way\nSilicon Valley", Reference: "CRM 7", Notes: "Big.\nImpatient.",
 		EmailKey: "gavin@hooli.example", EmailDomain: "hooli.example", TaxIDKey: "US123456", CompanyKey: "hooli",
 		Search: "hooli, inc. gavin bcc: x gavin@hooli.example us 12-345/6 us123456 crm 7", CreatedAt: stored.CreatedAt, CreatedBy: modelstest.AcmeSeller.UserID, Version: 1,
+		ResponsibleID: modelstest.AcmeSeller.UserID,
 	}
 	if !strings.EqualFold(stored.Email, "Gavin@Hooli.example") || !stored.CreatedAt.Equal(modelstest.Now) || !reflect.DeepEqual(stored, want) {
 		t.Errorf("stored\n%+v, want\n%+v", stored, want)
@@ -222,7 +223,7 @@ func TestTheSameClientTwiceWithoutTheLock(t *testing.T) {
 		}
 		return w.DB.Create(&models.Client{
 			ID: fmt.Sprintf("00000000-0000-7000-8000-0000000000c%d", 8+i), AccountID: modelstest.Acme, Company: "Hooli", Email: "gavin@hooli.example",
-			EmailKey: "gavin@hooli.example", CompanyKey: "hooli", CreatedAt: modelstest.Now, Version: 1,
+			EmailKey: "gavin@hooli.example", CompanyKey: "hooli", CreatedAt: modelstest.Now, Version: 1, ResponsibleID: modelstest.AcmeSeller.UserID,
 		}).Error
 	})
 	if ok != 2 || len(other) > 0 {

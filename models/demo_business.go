@@ -90,7 +90,7 @@ func (d demo) client(account Account, seller Actor, country string, n int, creat
 	email := ascii(contact) + "@" + domain
 	c := Client{
 		ID: d.id("client", account.Name, n), AccountID: account.ID, Company: name + " " + demoForm[country], ContactName: contact, Email: email, Country: country,
-		Website: "https://" + domain, EmailKey: email, EmailDomain: domain, CreatedAt: created, CreatedBy: seller.UserID, Version: 1,
+		Website: "https://" + domain, EmailKey: email, EmailDomain: domain, CreatedAt: created, CreatedBy: seller.UserID, Version: 1, ResponsibleID: seller.UserID,
 	}
 	if pattern := demoReference[n%len(demoReference)]; pattern != "" {
 		c.Reference = fmt.Sprintf(pattern, 1000+n)
@@ -122,7 +122,7 @@ func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Clien
 	}
 	t := Trial{
 		ID: d.id("trial", client.ID), AccountID: account.ID, ClientID: client.ID, ProductID: product.ID, LicenseID: license.ID,
-		Plan: account.Plan, TermsID: terms.ID, Month: MonthIn(at, zone), Days: terms.TrialDays, IssuedAt: at, IssuedBy: seller.UserID, EndsAt: ends, MailCount: 1,
+		Plan: account.Plan, TermsID: terms.ID, Month: MonthIn(at, zone), Days: terms.TrialDays, IssuedAt: at, IssuedBy: seller.UserID, EndsAt: ends, MailCount: 1, ResponsibleID: seller.UserID,
 	}
 	fate := d.random.IntN(10)
 	later := at.Add(ends.Sub(at) / 2)

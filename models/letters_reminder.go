@@ -41,7 +41,7 @@ func (s *Store) ClientReminderForMail(ctx context.Context, actor Actor, job Clie
 	return l, err == nil, err
 }
 
-// TrialReminderForMail returns a reminder to the member whose trial it is.
+// TrialReminderForMail returns a reminder to the member who looks after a trial.
 func (s *Store) TrialReminderForMail(ctx context.Context, actor Actor, job TrialReminderMail) (l ReminderLetter, ok bool, err error) {
 	if err := actor.requireSystem(); err != nil {
 		return l, false, err
@@ -117,7 +117,7 @@ func (s *Store) reminderLetter(ctx context.Context, o trialOf) (ReminderLetter, 
 		return ReminderLetter{}, err
 	}
 	contact := ClientPage{Account: account}
-	if err := contact.addContact(ctx, s.reader, o.trial.IssuedBy); err != nil {
+	if err := contact.addContact(ctx, s.reader, o.trial.ResponsibleID, o.client.ID); err != nil {
 		return ReminderLetter{}, err
 	}
 	return ReminderLetter{

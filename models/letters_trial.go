@@ -19,7 +19,7 @@ type TrialLetter struct {
 	Zone                      string // the account's
 	Link                      string // the licence page
 	AccountName               string
-	ContactName, ContactEmail string // the member who issued the trial, or the Owner
+	ContactName, ContactEmail string // the member who looks after the trial, or the Owner
 	VendorName                string
 	IsAgain                   bool // the client was mailed before
 }

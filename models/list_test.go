@@ -28,7 +28,7 @@ func TestPagingVisitsEveryRowOnce(t *testing.T) {
 			company := rapid.SampledFrom([]string{"acme", "Acme", "ácme", "zeta", `"quoted"`, "a b"}).Draw(rt, "company")
 			clients[i] = models.Client{
 				ID: fmt.Sprintf("%08x-0000-7000-8000-000000000000", rapid.Uint32().Draw(rt, "id")/2*2+uint32(serial%2)) + fmt.Sprint(serial), AccountID: modelstest.Acme,
-				Company: company, Email: "info@acme.example", EmailKey: "info@acme.example", CompanyKey: company, CreatedBy: modelstest.AcmeSeller.UserID,
+				Company: company, Email: "info@acme.example", EmailKey: "info@acme.example", CompanyKey: company, CreatedBy: modelstest.AcmeSeller.UserID, ResponsibleID: modelstest.AcmeSeller.UserID,
 				CreatedAt: modelstest.Now.Add(time.Duration(second)*time.Second + fraction), Version: 1,
 			}
 		}

@@ -64,8 +64,9 @@ func (s *Store) ChangeRole(ctx context.Context, actor Actor, membershipID string
 }
 
 // RemoveMember takes a member out of the account: out of its Reselling team too,
-// from their very next request. It refuses the Owner and the actor themselves.
-func (s *Store) RemoveMember(ctx context.Context, actor Actor, membershipID string) error {
+// from their very next request. What they look after goes to the user heir, or
+// is refused as HandoverNeeded. It refuses the Owner and the actor themselves.
+func (s *Store) RemoveMember(ctx context.Context, actor Actor, membershipID, heir string) error {
 	if err := actor.require(ManageTeam); err != nil {
 		return err
 	}
@@ -82,6 +83,9 @@ func (s *Store) RemoveMember(ctx context.Context, actor Actor, membershipID stri
 			return err
 		}
 		if err := tx.withdrawOfferTo(ctx, actor, m); err != nil {
+			return err
+		}
+		if err := tx.handOverWork(ctx, actor, m, user, heir); err != nil {
 			return err
 		}
 		if err := changed(rowsOf[Membership](tx.DB).Where("id = ? AND account_id = ?", m.ID, m.AccountID).Delete(ctx)); err != nil {

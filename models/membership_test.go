@@ -123,7 +123,9 @@ func TestManagingMembers(t *testing.T) {
 				"change the role": func(w *modelstest.World, id string) error {
 					return w.ChangeRole(t.Context(), c.actor, id, models.BillingContact)
 				},
-				"remove": func(w *modelstest.World, id string) error { return w.RemoveMember(t.Context(), c.actor, id) },
+				"remove": func(w *modelstest.World, id string) error {
+					return w.RemoveMember(t.Context(), c.actor, id, modelstest.AcmeOwner.UserID)
+				},
 			} {
 				t.Run(who+" "+act+" "+whom, func(t *testing.T) {
 					t.Parallel()
@@ -154,7 +156,7 @@ func TestRefusedRoles(t *testing.T) {
 	}
 	for _, id := range []string{"", "1", "' OR 1=1 --", "00000000-0000-7000-8000-000000000000"} {
 		wantRefusal(t, w.ChangeRole(t.Context(), modelstest.AcmeOwner, id, models.Admin), models.NotFound, "Member not found")
-		wantRefusal(t, w.RemoveMember(t.Context(), modelstest.AcmeOwner, id), models.NotFound, "Member not found")
+		wantRefusal(t, w.RemoveMember(t.Context(), modelstest.AcmeOwner, id, ""), models.NotFound, "Member not found")
 	}
 }
 
@@ -169,7 +171,7 @@ func TestRemoveMember(t *testing.T) {
 	if a, err := w.Authenticate(t.Context(), modelstest.Visitor, in.Token); err != nil || a.ResellingRole != models.Seller {
 		t.Fatalf("before: %+v, %v", a, err)
 	}
-	if err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, id); err != nil {
+	if err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, id, ""); err != nil {
 		t.Fatal(err)
 	}
 	if a, err := w.Authenticate(t.Context(), modelstest.Visitor, in.Token); err != nil || a.SignedIn() {
@@ -183,14 +185,14 @@ func TestRemoveMember(t *testing.T) {
 	}
 	e := wantEvent(t, w, id, "membership.removed", modelstest.AcmeAdmin, `{"reselling_role":"seller","role":"member"}`, "")
 	wantTold(t, w, seller, e)
-	wantRefusal(t, w.RemoveMember(t.Context(), modelstest.AcmeAdmin, id), models.NotFound, "Member not found")
+	wantRefusal(t, w.RemoveMember(t.Context(), modelstest.AcmeAdmin, id, ""), models.NotFound, "Member not found")
 }
 
 func TestRemovalLeavesOtherAccountsAlone(t *testing.T) {
 	w := modelstest.New(t)
 	gus := modelstest.GlobexSeller
 	w.Exec(t, "INSERT INTO memberships (id, account_id, user_id, role, joined_at) VALUES ('00000000-0000-7000-8000-0000000000ff', ?, ?, 'member', ?)", modelstest.Acme, gus.UserID, modelstest.Now)
-	if err := w.RemoveMember(t.Context(), modelstest.AcmeOwner, "00000000-0000-7000-8000-0000000000ff"); err != nil {
+	if err := w.RemoveMember(t.Context(), modelstest.AcmeOwner, "00000000-0000-7000-8000-0000000000ff", ""); err != nil {
 		t.Fatal(err)
 	}
 	if m := membership(t, w, gus); m.Role != models.Member {
@@ -209,9 +211,9 @@ func TestTwoAdminsRemoveEachOther(t *testing.T) {
 	ids := []string{memberID(t, w, adam), memberID(t, w, carl)}
 	ok, _, other := modelstest.Race(2, func(i int) error {
 		if i == 0 {
-			return w.RemoveMember(t.Context(), adam, ids[1])
+			return w.RemoveMember(t.Context(), adam, ids[1], "")
 		}
-		return replica.RemoveMember(t.Context(), carl, ids[0])
+		return replica.RemoveMember(t.Context(), carl, ids[0], "")
 	})
 	if ok != 1 || len(other) != 1 || models.KindOf(other[0]) != models.Forbidden {
 		t.Errorf("%d removed, others %v: one must win, and the loser may do nothing more", ok, other)
@@ -227,7 +229,7 @@ func TestDemotedAdminMayNotGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The actor still says Admin, as in a request that began before.
-	err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, memberID(t, w, modelstest.AcmeMember))
+	err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, memberID(t, w, modelstest.AcmeMember), "")
 	wantRefusal(t, err, models.Forbidden, "Olivia Owner, the Owner of Acme, can give you another role")
 	_, _, err = w.InviteUsers(t.Context(), modelstest.AcmeAdmin, models.TeamInvitation{Emails: "x@example.com", Role: models.Member})
 	wantRefusal(t, err, models.Forbidden, "another role")

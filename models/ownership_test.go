@@ -169,13 +169,13 @@ func TestOwnershipWantsAFreshPassword(t *testing.T) {
 func TestRemovingTheOfferedMemberEndsTheOffer(t *testing.T) {
 	w := modelstest.New(t)
 	o := offer(t, w, modelstest.AcmeMember)
-	if err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, memberID(t, w, modelstest.AcmeSeller)); err != nil {
+	if err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, memberID(t, w, modelstest.AcmeSeller), ""); err != nil {
 		t.Fatal(err)
 	}
 	if row := offerRow(t, w, o.ID); row.WithdrawnAt != nil {
 		t.Error("somebody else's removal ended the offer")
 	}
-	if err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, memberID(t, w, modelstest.AcmeMember)); err != nil {
+	if err := w.RemoveMember(t.Context(), modelstest.AcmeAdmin, memberID(t, w, modelstest.AcmeMember), ""); err != nil {
 		t.Fatal(err)
 	}
 	wantEvent(t, w, o.ID, "ownership.withdrawn", modelstest.AcmeAdmin, "", "")
@@ -339,7 +339,9 @@ func TestAcceptanceAgainstRoleChangeAndRemoval(t *testing.T) {
 		"role change": func(s *models.Store, id string) error {
 			return s.ChangeRole(t.Context(), modelstest.AcmeAdmin, id, models.BillingContact)
 		},
-		"removal": func(s *models.Store, id string) error { return s.RemoveMember(t.Context(), modelstest.AcmeAdmin, id) },
+		"removal": func(s *models.Store, id string) error {
+			return s.RemoveMember(t.Context(), modelstest.AcmeAdmin, id, "")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := modelstest.New(t)

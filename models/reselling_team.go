@@ -92,8 +92,9 @@ func (tx *tx) addToReselling(ctx context.Context, actor Actor, userID string, ro
 }
 
 // ChangeResellingRole gives a member of the Reselling team another role in it.
-// The Owner has none to change.
-func (s *Store) ChangeResellingRole(ctx context.Context, actor Actor, membershipID string, role ResellingRole) error {
+// The Owner has none to change. With a role that may not sell, what they look
+// after goes to the user heir, or is refused as HandoverNeeded.
+func (s *Store) ChangeResellingRole(ctx context.Context, actor Actor, membershipID string, role ResellingRole, heir string) error {
 	if err := actor.require(ManageReselling); err != nil {
 		return err
 	}
@@ -108,6 +109,11 @@ func (s *Store) ChangeResellingRole(ctx context.Context, actor Actor, membership
 			return err
 		}
 		before := map[string]any{"reselling_role": string(m.ResellingRole)}
+		if m.ResellingRole == Seller {
+			if err := tx.handOverWork(ctx, actor, m, user, heir); err != nil {
+				return err
+			}
+		}
 		m.ResellingRole = role
 		if err := tx.updateMember(ctx, m); err != nil {
 			return err
@@ -117,14 +123,18 @@ func (s *Store) ChangeResellingRole(ctx context.Context, actor Actor, membership
 }
 
 // RemoveFromReselling takes a member out of the Reselling team, from their very
-// next request. They stay in the account.
-func (s *Store) RemoveFromReselling(ctx context.Context, actor Actor, membershipID string) error {
+// next request. They stay in the account. What they look after goes to the user
+// heir, or is refused as HandoverNeeded.
+func (s *Store) RemoveFromReselling(ctx context.Context, actor Actor, membershipID, heir string) error {
 	if err := actor.require(ManageReselling); err != nil {
 		return err
 	}
 	return s.write(ctx, func(tx *tx) error {
 		actor, m, user, err := tx.lockReseller(ctx, actor, membershipID)
 		if err != nil {
+			return err
+		}
+		if err := tx.handOverWork(ctx, actor, m, user, heir); err != nil {
 			return err
 		}
 		before := map[string]any{"reselling_role": string(m.ResellingRole)}
@@ -143,14 +153,20 @@ func (tx *tx) lockReseller(ctx context.Context, actor Actor, membershipID string
 		return actor, Membership{}, User{}, err
 	}
 	m, user, err := tx.member(ctx, actor, membershipID)
-	switch {
-	case err != nil:
-	case m.Role == Owner:
-		err = Errorf(Forbidden, "The Owner always belongs to the Reselling team and may do everything there. Only a transfer of the ownership changes that.")
-	case m.ResellingRole == "":
-		err = Errorf(Conflict, "%s does not belong to the Reselling team any more. Add them again with “Add users”.", user.Name)
+	if err == nil {
+		err = refuseNoReseller(m.Role, m.ResellingRole, user.Name)
 	}
 	return actor, m, user, err
+}
+
+func refuseNoReseller(role Role, reselling ResellingRole, name string) error {
+	switch {
+	case role == Owner:
+		return Errorf(Forbidden, "The Owner always belongs to the Reselling team and may do everything there. Only a transfer of the ownership changes that.")
+	case reselling == "":
+		return Errorf(Conflict, "%s does not belong to the Reselling team any more. Add them again with “Add users”.", name)
+	}
+	return nil
 }
 
 // uniqueSorted returns each of s once, in one order for everybody, so that two

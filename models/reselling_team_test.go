@@ -130,7 +130,7 @@ func TestAddToResellingRefuses(t *testing.T) {
 func TestChangeResellingRole(t *testing.T) {
 	w := modelstest.New(t)
 	m := membership(t, w, modelstest.AcmeSeller)
-	if err := w.ChangeResellingRole(t.Context(), modelstest.AcmeOwner, m.ID, models.Viewer); err != nil {
+	if err := w.ChangeResellingRole(t.Context(), modelstest.AcmeOwner, m.ID, models.Viewer, modelstest.AcmeOwner.UserID); err != nil {
 		t.Fatal(err)
 	}
 	after := membership(t, w, modelstest.AcmeSeller)
@@ -138,7 +138,7 @@ func TestChangeResellingRole(t *testing.T) {
 		t.Errorf("%+v", after)
 	}
 	wantTold(t, w, modelstest.AcmeSeller, wantEvent(t, w, m.ID, "membership.reselling_role_changed", modelstest.AcmeOwner, `{"reselling_role":"seller"}`, `{"reselling_role":"viewer"}`))
-	if err := w.ChangeResellingRole(t.Context(), modelstest.AcmeOwner, m.ID, models.Viewer); err != nil || len(w.Events(t, m.ID)) != 1 {
+	if err := w.ChangeResellingRole(t.Context(), modelstest.AcmeOwner, m.ID, models.Viewer, modelstest.AcmeOwner.UserID); err != nil || len(w.Events(t, m.ID)) != 2 {
 		t.Errorf("the same again: %v, %v", err, w.Events(t, m.ID))
 	}
 }
@@ -151,7 +151,7 @@ func TestRemoveFromReselling(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := memberID(t, w, seller)
-	if err := w.RemoveFromReselling(t.Context(), modelstest.AcmeOwner, id); err != nil {
+	if err := w.RemoveFromReselling(t.Context(), modelstest.AcmeOwner, id, modelstest.AcmeOwner.UserID); err != nil {
 		t.Fatal(err)
 	}
 	if m := membership(t, w, seller); m.ResellingRole != "" || m.ResellingSince != nil || m.Role != models.Member {
@@ -163,7 +163,7 @@ func TestRemoveFromReselling(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	wantTold(t, w, seller, wantEvent(t, w, id, "membership.reselling_removed", modelstest.AcmeOwner, `{"reselling_role":"seller"}`, ""))
-	wantRefusal(t, w.RemoveFromReselling(t.Context(), modelstest.AcmeOwner, id), models.Conflict, "does not belong to the Reselling team any more")
+	wantRefusal(t, w.RemoveFromReselling(t.Context(), modelstest.AcmeOwner, id, ""), models.Conflict, "does not belong to the Reselling team any more")
 }
 
 func TestResellersOfOthers(t *testing.T) {
@@ -183,12 +183,12 @@ func TestResellersOfOthers(t *testing.T) {
 		"who is not in there": {modelstest.AcmeOwner, memberID(t, w, modelstest.AcmeMember), models.Conflict, "any more"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			wantRefusal(t, w.ChangeResellingRole(t.Context(), c.actor, c.id, models.Billing), c.kind, c.words)
-			wantRefusal(t, w.RemoveFromReselling(t.Context(), c.actor, c.id), c.kind, c.words)
+			wantRefusal(t, w.ChangeResellingRole(t.Context(), c.actor, c.id, models.Billing, ""), c.kind, c.words)
+			wantRefusal(t, w.RemoveFromReselling(t.Context(), c.actor, c.id, ""), c.kind, c.words)
 		})
 	}
 	for _, role := range []models.ResellingRole{"", "boss"} {
-		wantRefusal(t, w.ChangeResellingRole(t.Context(), modelstest.AcmeOwner, seller, role), models.Invalid, "one of the reselling roles")
+		wantRefusal(t, w.ChangeResellingRole(t.Context(), modelstest.AcmeOwner, seller, role, ""), models.Invalid, "one of the reselling roles")
 	}
 }
 

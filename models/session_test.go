@@ -103,6 +103,7 @@ func TestRemovalTakesEffectOnTheNextRequest(t *testing.T) {
 	if a, err := replica.Authenticate(t.Context(), modelstest.Visitor, member); err != nil || a.Can(models.ReadReselling) || !a.Can(models.SeeUsers) {
 		t.Errorf("taken out of the Reselling team: %+v, %v", a, err)
 	}
+	w.Exec(t, "UPDATE clients SET responsible_id = ? WHERE responsible_id = ?", modelstest.AcmeOwner.UserID, modelstest.AcmeSeller.UserID)
 	w.Exec(t, "DELETE FROM memberships WHERE user_id = ?", modelstest.AcmeSeller.UserID)
 	if a, err := replica.Authenticate(t.Context(), modelstest.Visitor, member); err != nil || a.AccountID != "" || a.Can(models.SeeUsers) {
 		t.Errorf("taken out of the account: %+v, %v", a, err)

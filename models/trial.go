@@ -27,6 +27,8 @@ type Trial struct {
 	ConvertedAt  *time.Time
 	MailCount    int        // how often the client was mailed
 	ExtendedAt   *time.Time // when the end was last moved
+
+	ResponsibleID string // who looks after it: its issuer, until it is handed over
 }
 
 // TrialStatus is derived from times; no job has to run for it to change.

@@ -35,7 +35,7 @@ type TrialFilter struct {
 	State    TrialStatus
 	Product  string // its code
 	Month    Month
-	Mine     bool // issued by the actor
+	Mine     bool // the actor looks after it
 	Failed   bool // running, with a client whom mail can't be delivered to
 	ClientID string
 	Sort     string // "ends" for those that end next; else the newest first
@@ -71,7 +71,7 @@ func (f TrialFilter) listing(actor Actor, now time.Time) (listing, func(TrialLin
 		q.and("t.id IN (SELECT t.id "+undeliveredTrials+")", undeliveredArgs(actor.AccountID, now)...)
 	}
 	if f.Mine {
-		q.and("t.issued_by = ?", actor.UserID)
+		q.and("t.responsible_id = ?", actor.UserID)
 	}
 	return q, key
 }
@@ -111,6 +111,7 @@ type TrialView struct {
 	Product  Product
 	License  License
 	IssuedBy string
+	CaredBy  string // who looks after it
 	PageURL  string // the client's page; empty for who may not act
 	Mails    []Mail // to the client, without their contents, the newest first
 	Events   []Event
@@ -132,11 +133,11 @@ func (s *Store) Trial(ctx context.Context, actor Actor, id string) (TrialView, e
 	if actor.Can(IssueTrials) {
 		v.PageURL = s.pageURL(o.license)
 	}
-	issuer, err := rowsOf[User](s.reader).Where("id = ?", o.trial.IssuedBy).Take(ctx)
+	people, err := rowsOf[Colleague](s.reader).Raw("SELECT id, name FROM users WHERE id IN ?", []string{o.trial.IssuedBy, o.trial.ResponsibleID}).Find(ctx)
 	if err != nil {
 		return v, err
 	}
-	v.IssuedBy = issuer.Name
+	v.IssuedBy, v.CaredBy = NameOf(people, o.trial.IssuedBy), NameOf(people, o.trial.ResponsibleID)
 	if v.Mails, err = rowsOf[Mail](s.reader).Select("id", "kind", "recipient", "subject", "created_at", "sent_at", "failed_at", "failure", "dropped_at").
 		Where("subject_id = ? AND kind IN ?", id, clientMailKinds).Order("created_at DESC, id DESC").Limit(20).Find(ctx); err != nil {
 		return v, err
@@ -147,8 +148,7 @@ func (s *Store) Trial(ctx context.Context, actor Actor, id string) (TrialView, e
 	if v.Requests, err = requestsAbout(ctx, s.reader, actor.AccountID, id, o.client.ID+" "+o.product.ID); err != nil {
 		return v, err
 	}
-	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, []string{id, o.license.ID}).
-		Order("at DESC, id DESC").Limit(100).Find(ctx)
+	v.Events, err = historyOf(ctx, s.reader, actor.AccountID, []string{id, o.license.ID}, 100)
 	return v, err
 }
 

@@ -44,6 +44,7 @@ func TestIssueTrial(t *testing.T) {
 		ID: issued.Trial.ID, AccountID: modelstest.Acme, ClientID: modelstest.AcmeClient, ProductID: modelstest.Orchestrator, LicenseID: issued.Trial.LicenseID,
 		Plan: models.Silver, TermsID: "01920000-0000-7000-8000-000000000002", Month: "2026-03", Days: 14,
 		IssuedAt: modelstest.Now, IssuedBy: modelstest.AcmeSeller.UserID, EndsAt: ends, MailCount: 1,
+		ResponsibleID: modelstest.AcmeSeller.UserID,
 	}
 	trial.IssuedAt, trial.EndsAt = trial.IssuedAt.UTC(), trial.EndsAt.UTC()
 	if trial != want {

@@ -20,6 +20,7 @@ type ClientForm struct {
 	Address     string `form:"address"`
 	Reference   string `form:"reference"`
 	Notes       string `form:"notes"`
+	Responsible string `form:"responsible"` // a user's id; empty in forms that do not ask
 	RequestKey  string `form:"request_key"` // of a new client
 	Version     int    `form:"version"`     // of a client being edited
 	Duplicate   string `form:"duplicate"`   // "accept": there is one like it, and this is another
@@ -51,6 +52,22 @@ type ClientFormPage struct {
 	Similar []models.ClientMatch // after a refusal as DuplicateClient
 	Editing *models.Client       // nil for a new client
 	Theirs  *models.Client       // after a refusal as ClientChanged: what is saved now
+
+	Colleagues []models.Colleague // who can be responsible
+	Me         string             // whoever fills it in
+}
+
+// colleagueOptions are who can look after a client, whoever reads first.
+func colleagueOptions(all []models.Colleague, me string) []Option {
+	var options []Option
+	for _, c := range all {
+		if c.ID == me {
+			options = append([]Option{{c.ID, c.Name + " (you)", ""}}, options...)
+		} else {
+			options = append(options, Option{c.ID, c.Name, ""})
+		}
+	}
+	return options
 }
 
 func (p ClientFormPage) title() string {
@@ -102,6 +119,7 @@ func (p ClientFormPage) differences() []Difference {
 		Difference{"Tax id", theirs.TaxID, p.Form.TaxID}, Difference{"Website", theirs.Website, p.Form.Website},
 		Difference{"Postal address", theirs.Address, oneEnding(p.Form.Address)}, Difference{"Your reference", theirs.Reference, p.Form.Reference},
 		Difference{"Notes", theirs.Notes, oneEnding(p.Form.Notes)},
+		Difference{"Responsible", models.NameOf(p.Colleagues, p.Theirs.ResponsibleID), models.NameOf(p.Colleagues, p.Form.Responsible)},
 	)
 }
 
@@ -117,6 +135,9 @@ type ClientsPage struct {
 	Older     string
 	MayChange bool
 	MayIssue  bool
+
+	Colleagues []models.Colleague
+	Me         string
 }
 
 func (p ClientsPage) isFiltered() bool {
@@ -127,7 +148,7 @@ func (p ClientsPage) isFiltered() bool {
 
 // Address is the address of the list with other pairs of its query.
 func (p ClientsPage) Address(pairs ...string) string {
-	query := []string{"q", p.Filter.Query, "show", p.Filter.Archived, "country", p.Filter.Country, "trials", p.Filter.Trials, "sort", p.Filter.Sort}
+	query := []string{"q", p.Filter.Query, "show", p.Filter.Archived, "country", p.Filter.Country, "trials", p.Filter.Trials, "responsible", p.Filter.Responsible, "sort", p.Filter.Sort}
 	return paths.With(paths.Clients(), append(query, pairs...)...)
 }
 
@@ -136,6 +157,15 @@ func (p ClientsPage) filter() Filter {
 	for _, code := range p.Countries {
 		countries = append(countries, Option{code, countryName(code), ""})
 	}
+	responsible := []Option{{"", "Everybody's", ""}}
+	if models.NameOf(p.Colleagues, p.Me) != "" {
+		responsible = append(responsible, Option{models.ResponsibleMine, "Mine", ""})
+	}
+	for _, c := range p.Colleagues {
+		if c.ID != p.Me {
+			responsible = append(responsible, Option{c.ID, c.Name + "’s", ""})
+		}
+	}
 	return Filter{
 		Action: paths.Clients(), Query: p.Filter.Query, Placeholder: "Search clients", Active: p.isFiltered(), Export: p.Address("format", "csv"),
 		Hidden: map[string]string{"sort": p.Filter.Sort},
@@ -143,6 +173,7 @@ func (p ClientsPage) filter() Filter {
 			{"show", "Archived or not", p.Filter.Archived, []Option{{models.ClientsCurrent, "Current", ""}, {models.ClientsArchived, "Archived", ""}, {models.ClientsAll, "Current and archived", ""}}},
 			{"trials", "Trials", p.Filter.Trials, []Option{{"", "Any trials", ""}, {models.WithRunningTrial, "With a running trial", ""}, {models.WithoutTrial, "Never had a trial", ""}}},
 			{"country", "Country", p.Filter.Country, countries},
+			{"responsible", "Responsible", p.Filter.Responsible, responsible},
 		},
 	}
 }
@@ -172,6 +203,10 @@ type ClientPage struct {
 	Orders     models.Page[models.OrderRow] // the newest
 	SeesAmount bool                         // of the orders
 	Invoices   models.Page[models.ClientInvoice]
+
+	Colleagues []models.Colleague // who can be responsible
+	Me         string
+	Problem    *models.Error // of the form that changes who is
 }
 
 func (p ClientPage) archiveText(running int) string {

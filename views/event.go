@@ -19,6 +19,10 @@ var sentences = map[string][]string{
 	"client.changed":       {"{who} changed {changes} of the client {what}", "{who} changed the client {what}"},
 	"client.archived":      {"{who} archived the client {what}"},
 	"client.restored":      {"{who} restored the client {what}"},
+	"client.entrusted":     {"{who} made {now.responsible} responsible for the client {what}, before: {was.responsible}", "{who} made somebody else responsible for the client {what}"},
+	"client.handed_over":   {"{who} handed the clients and running trials of {what} over to {now.colleague}", "{who} handed over what {what} looked after"},
+	"client.merged":        {"{who} merged {now.merged} into the client {what}", "{who} merged another client into {what}"},
+	"client.merged_into":   {"{who} merged the client {what} into {now.into}", "{who} merged the client {what} into another one"},
 	"client.trial_allowed": {"{who} allowed the client {what} another trial of {now.product}", "{who} allowed the client {what} another trial"},
 
 	"trial.issued":            {"{who} issued a trial of {now.product} to {now.client}", "{who} issued a trial of {what}"},

@@ -46,6 +46,7 @@ type InviteUsersForm struct {
 type RoleForm struct {
 	Role          string `form:"role"`
 	ResellingRole string `form:"reselling_role"`
+	Colleague     string `form:"colleague"` // the user who takes over the work
 }
 
 // AddUsersForm is the form "Add users" of the Reselling team as typed.
@@ -140,12 +141,15 @@ func roleTone(r models.Role) Tone {
 }
 
 // removalText names what a removal does.
-func removalText(m models.TeamMember, account string) string {
-	text := m.Name + " can no longer open " + account + " from their very next click, and is told by mail."
-	if m.ResellingRole != "" {
+func removalText(m models.TeamMember, reader models.Actor) string {
+	text := m.Name + " can no longer open " + reader.AccountName + " from their very next click, and is told by mail."
+	switch {
+	case m.ResellingRole != "":
 		text += " They leave the Reselling team too; the clients and trials that they made stay."
-	} else {
+	case reader.Can(models.ManageClients):
 		text += " What they made stays."
+	default:
+		text += " What they made stays; what they look after goes to the Owner."
 	}
 	return text + " They can be invited again."
 }

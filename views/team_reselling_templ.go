@@ -297,7 +297,12 @@ func resellerMenu(m models.TeamMember) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			for _, r := range models.ResellingRoles {
-				if r != m.ResellingRole {
+				if m.ResellingRole == models.Seller && r != m.ResellingRole {
+					templ_7745c5c3_Err = MenuLink(paths.With(paths.ResellingRole(m.ID), "reselling_role", string(r)), "Make "+ResellingRoleName(r)+"…", "user").Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				} else if r != m.ResellingRole {
 					templ_7745c5c3_Err = menuChoice(paths.ResellingRole(m.ID), "reselling_role", string(r), "Make "+ResellingRoleName(r), "user").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -351,9 +356,16 @@ func removeReseller(m models.TeamMember, kind Kind) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Confirm(Question{ID: "leave-" + m.ID, Label: "Remove from Reselling…", Icon: "ban", Kind: kind, Title: "Remove " + m.Name + " from the Reselling team?", Text: resellingRemovalText(m), Action: paths.ResellingRemoval(m.ID), Submit: "Remove from the Reselling team"}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		if m.ResellingRole == models.Seller {
+			templ_7745c5c3_Err = askPage(paths.ResellingRemoval(m.ID), "Remove from Reselling…", kind).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else {
+			templ_7745c5c3_Err = Confirm(Question{ID: "leave-" + m.ID, Label: "Remove from Reselling…", Icon: "ban", Kind: kind, Title: "Remove " + m.Name + " from the Reselling team?", Text: resellingRemovalText(m), Action: paths.ResellingRemoval(m.ID), Submit: "Remove from the Reselling team"}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})
@@ -420,7 +432,7 @@ func NewResellers(p TeamPage, candidates []models.TeamMember, form AddUsersForm,
 				var templ_7745c5c3_Var13 templ.SafeURL
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(paths.TeamReselling())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team_reselling.templ`, Line: 100, Col: 46}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team_reselling.templ`, Line: 106, Col: 46}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -588,7 +600,7 @@ func addForm(candidates []models.TeamMember, form AddUsersForm, problem *models.
 					var templ_7745c5c3_Var19 string
 					templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(m.UserID)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team_reselling.templ`, Line: 134, Col: 78}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team_reselling.templ`, Line: 140, Col: 78}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 					if templ_7745c5c3_Err != nil {
@@ -619,7 +631,7 @@ func addForm(candidates []models.TeamMember, form AddUsersForm, problem *models.
 					var templ_7745c5c3_Var20 string
 					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(m.Role))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team_reselling.templ`, Line: 136, Col: 59}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team_reselling.templ`, Line: 142, Col: 59}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 					if templ_7745c5c3_Err != nil {

@@ -23,10 +23,10 @@ const (
 	WHERE s.token_hash = $2 AND s.ended_at IS NULL`
 	membersQuery = `SELECT m.id, m.user_id, u.name, u.email, m.role, m.reselling_role, m.reselling_since, m.joined_at, u.last_sign_in_at
 	FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.account_id = $1 ORDER BY m.search, m.id LIMIT 26`
-	clientsQuery = `SELECT c.id, c.company, c.contact_name, c.email, c.country, c.created_at, c.archived_at,
+	clientsQuery = `SELECT c.id, c.company, c.contact_name, c.email, c.country, c.created_at, c.archived_at, u.name,
 		(SELECT COUNT(*) FROM trials t WHERE t.client_id = c.id),
 		(SELECT COUNT(*) FROM trials t WHERE t.client_id = c.id AND t.revoked_at IS NULL AND t.converted_at IS NULL AND t.ends_at > $1)
-	FROM clients c WHERE c.account_id = $2 AND c.archived_at IS NULL ORDER BY c.created_at DESC, c.id DESC LIMIT 26`
+	FROM clients c JOIN users u ON u.id = c.responsible_id WHERE c.account_id = $2 AND c.archived_at IS NULL ORDER BY c.created_at DESC, c.id DESC LIMIT 26`
 	trialsQuery = `SELECT t.id, t.client_id, c.company, c.email, p.name, t.month, t.days, t.issued_at, u.name, t.ends_at, t.revoked_at, t.converted_at
 	FROM trials t JOIN clients c ON c.id = t.client_id JOIN products p ON p.id = t.product_id JOIN users u ON u.id = t.issued_by
 	WHERE t.account_id = $1 ORDER BY t.issued_at DESC, t.id DESC LIMIT 26`

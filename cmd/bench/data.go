@@ -75,9 +75,9 @@ func (w *world) fill(ctx context.Context, k, clients, trials, users int, now tim
 	clientID := func(i int) string { return id(4, k*10_000_000+i) }
 	company := func(i int) string { return fmt.Sprintf("Company %08d", i) }
 	address := func(i int) string { return fmt.Sprintf("it@company%d.example", i) }
-	if err := w.insert(ctx, "clients", strings.Fields("id account_id company contact_name email country email_key email_domain company_key search created_at created_by"), clients, func(i int) []any {
+	if err := w.insert(ctx, "clients", strings.Fields("id account_id company contact_name email country email_key email_domain company_key search created_at created_by responsible_id"), clients, func(i int) []any {
 		return []any{clientID(i), account, company(i), "Robin Example", address(i), countries[i%len(countries)], address(i), fmt.Sprintf("company%d.example", i),
-			strings.ToLower(company(i)), strings.ToLower(company(i)) + " " + address(i), past.Add(time.Duration(i-clients) * time.Minute), owner}
+			strings.ToLower(company(i)), strings.ToLower(company(i)) + " " + address(i), past.Add(time.Duration(i-clients) * time.Minute), owner, owner}
 	}); err != nil {
 		return err
 	}
@@ -87,10 +87,10 @@ func (w *world) fill(ctx context.Context, k, clients, trials, users int, now tim
 	}); err != nil {
 		return err
 	}
-	return w.insert(ctx, "trials", strings.Fields("id account_id client_id product_id license_id plan terms_id month days issued_at issued_by ends_at"), trials, func(i int) []any {
+	return w.insert(ctx, "trials", strings.Fields("id account_id client_id product_id license_id plan terms_id month days issued_at issued_by responsible_id ends_at"), trials, func(i int) []any {
 		issued := past.Add(time.Duration(i-trials) * 90 * time.Minute)
 		return []any{id(8, k*10_000_000+i), account, clientID(i), "01920000-0000-7000-8000-000000000011", id(5, k*10_000_000+i), "gold", "01920000-0000-7000-8000-000000000003",
-			issued.Format("2006-01"), 45, issued, owner, issued.Add(45 * 24 * time.Hour)}
+			issued.Format("2006-01"), 45, issued, owner, owner, issued.Add(45 * 24 * time.Hour)}
 	})
 }
 

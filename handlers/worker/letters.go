@@ -39,6 +39,7 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.clientLicense)
 	add(registry, p, p.licenseEnding)
 	add(registry, p, p.clientInvoice)
+	add(registry, p, p.handover)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

@@ -149,6 +149,7 @@ func populate(db *gorm.DB) error {
 		ID: AcmeClient, AccountID: Acme, Company: "Initrode", ContactName: "Ingrid Rode", Email: "ingrid@initrode.example", Country: "DE",
 		EmailKey: "ingrid@initrode.example", EmailDomain: "initrode.example", CompanyKey: "initrode",
 		Search: "initrode ingrid rode ingrid@initrode.example", CreatedAt: created, CreatedBy: AcmeSeller.UserID, Version: 1,
+		ResponsibleID: AcmeSeller.UserID,
 	}
 	return db.Create(&client).Error
 }

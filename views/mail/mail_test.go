@@ -195,6 +195,10 @@ var (
 		"ownership_transferred": mail.OwnershipTransferred{Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", NewOwner: "Mia Member", Account: "Acme", Link: link},
 		"ownership_declined":    mail.OwnershipDeclined{Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Member: "Mia Member", Account: "Acme", Link: link},
 		"ownership_withdrawn":   mail.OwnershipWithdrawn{Portal: portal, To: "mia@acme.example", Name: "Mia Member", Owner: "Olivia Owner", Account: "Acme"},
+		"handover": mail.Handover{
+			Portal: portal, To: "vic@acme.example", Name: "Vic Viewer", From: "Sam Seller", By: "Olivia Owner", Account: "Acme",
+			Clients: []string{"Attic (archived)", "Initrode"}, MoreClients: 3, Trials: []mail.HandedTrial{{Product: "Studio Pro", Client: "Initrode", EndsAt: at}}, Link: link,
+		},
 		"new_device": mail.NewDevice{
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Device: "Firefox on Linux", Address: "192.0.2.7", At: at, Link: link,
 		},

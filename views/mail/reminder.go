@@ -62,7 +62,7 @@ type TrialReminder struct {
 	Product                   string
 	DaysLeft                  int // 0: it has ended
 	EndsAt                    time.Time
-	IssuedBy                  string // for a reader who did not issue it
+	IssuedBy                  string // for a reader who did not issue it but looks after it now
 	ClientTold                bool   // the client gets a reminder, too
 	Undelivered               string // why mail to the client can't be delivered
 	Link                      string // to the trial
@@ -89,7 +89,7 @@ func (m TrialReminder) Message() Message {
 	}
 	reason := "You get this mail because you issued the trial."
 	if issuer := name(m.IssuedBy); issuer != "" {
-		reason = "You get this mail because you are the Owner of " + or(m.Account, "the account") + ", and " + issuer + ", who issued the trial, no longer issues trials there."
+		reason = "You get this mail because you look after the trial at " + or(m.Account, "your account") + ", which " + issuer + " has issued."
 	}
 	if link := oneLine(m.ChoiceLink); link != "" {
 		reason += " Choose which mails you get: " + link

@@ -73,12 +73,14 @@ func OwnershipWithdrawal(id string) string  { return under("/team/ownership-offe
 
 // Clients.
 
-func Clients() string                    { return "/clients" }
-func NewClient() string                  { return "/clients/new" }
-func Client(id string) string            { return under("/clients", id) }
-func EditClient(id string) string        { return under("/clients", id, "edit") }
-func ClientArchival(id string) string    { return under("/clients", id, "archival") }
-func ClientRestoration(id string) string { return under("/clients", id, "restoration") }
+func Clients() string                       { return "/clients" }
+func NewClient() string                     { return "/clients/new" }
+func Client(id string) string               { return under("/clients", id) }
+func EditClient(id string) string           { return under("/clients", id, "edit") }
+func ClientArchival(id string) string       { return under("/clients", id, "archival") }
+func ClientResponsibility(id string) string { return under("/clients", id, "responsibility") }
+func ClientMerging(id string) string        { return under("/clients", id, "merging") }
+func ClientRestoration(id string) string    { return under("/clients", id, "restoration") }
 
 // Trials and licences.
 

@@ -273,7 +273,12 @@ func TestResellingTab(t *testing.T) {
 		t.Error(none.problem())
 	}
 	sam := s.membershipOf(t, modelstest.AcmeSeller)
-	if p = b.submitTo(p, "/team/reselling/"+sam+"/role", url.Values{"reselling_role": {"viewer"}}); p.flash() != "Sam Seller is now Viewer in the Reselling team." {
+	ask := p.Find(`a[href="/team/reselling/` + sam + `/role?reselling_role=viewer"]`)
+	if ask.Length() == 0 {
+		t.Fatal("no way to make Sam a Viewer")
+	}
+	p = b.get(ask.AttrOr("href", "")).wants(200, "/team/reselling/"+sam+"/role")
+	if p = b.submitTo(p, "/team/reselling/"+sam+"/role", nil); p.flash() != "Sam Seller is now Viewer in the Reselling team." {
 		t.Error(p.flash())
 	}
 	if p = b.submitTo(p, "/team/reselling/"+sam+"/removal", nil).wants(200, "/team/reselling"); p.flash() != "Sam Seller is removed from the Reselling team." {
@@ -282,6 +287,57 @@ func TestResellingTab(t *testing.T) {
 	owner := s.membershipOf(t, modelstest.AcmeOwner)
 	b.post("/team/reselling/"+owner+"/removal", url.Values{"csrf": {p.value("csrf")}}).wants(403, "/team/reselling/"+owner+"/removal")
 	b.post("/team/reselling", url.Values{"csrf": {p.value("csrf")}, "user_id": {modelstest.GlobexSeller.UserID}}).wants(422, "/team/reselling")
+}
+
+// The page that removes a Seller asks who takes over, also when it was not asked
+// before: a form from elsewhere changes nothing.
+func TestRemovalAsksWhoTakesOver(t *testing.T) {
+	s := newSite(t)
+	if _, err := s.IssueTrial(t.Context(), modelstest.AcmeSeller, models.TrialRequest{Product: "studio-pro", ClientID: modelstest.AcmeClient}); err != nil {
+		t.Fatal(err)
+	}
+	b, id := s.as(t, modelstest.AcmeOwner), s.membershipOf(t, modelstest.AcmeSeller)
+	s.Exec(t, "UPDATE memberships SET reselling_role = 'seller' WHERE user_id = ?", modelstest.AcmeViewer.UserID)
+	p := b.get("/team/users/"+id).wants(200, "/team/users/"+id)
+	if p.Find(`a[href="/team/users/`+id+`/removal"]`).Length() == 0 {
+		t.Error("the member's page has no way to the question")
+	}
+	for _, path := range []string{"/team/users/" + id + "/removal", "/team/reselling/" + id + "/removal", "/team/reselling/" + id + "/role"} {
+		p := b.get(path).wants(200, path)
+		if text := p.words("main"); !strings.Contains(text, "1 client") || !strings.Contains(text, "1 running trial") || !strings.Contains(text, "Studio Pro for Initrode") || !strings.Contains(text, "Olivia Owner, the Owner") {
+			t.Errorf("%s: %s", path, text)
+		}
+		bare := b.post(path, url.Values{"csrf": {p.value("csrf")}, "reselling_role": {"viewer"}}).wants(422, path)
+		if bare.fieldError("colleague") == "" {
+			t.Errorf("%s: nobody chosen: %s", path, bare.words("main"))
+		}
+		gone := b.submitTo(bare, path, url.Values{"colleague": {modelstest.AcmeBilling.UserID}}).wants(409, path)
+		if gone.fieldError("colleague") == "" {
+			t.Errorf("%s: to who may not sell: %s", path, gone.words("main"))
+		}
+	}
+	client := b.get("/clients/" + modelstest.AcmeClient)
+	if !strings.Contains(client.words("main"), "Sam Seller") {
+		t.Error("the client's page does not name who looks after it")
+	}
+	p = b.submitTo(b.get("/team/users/"+id+"/removal"), "/team/users/"+id+"/removal", url.Values{"colleague": {modelstest.AcmeViewer.UserID}}).wants(200, "/team/users")
+	if p.flash() != "Sam Seller is removed from Acme." {
+		t.Error(p.flash())
+	}
+	vic := s.as(t, modelstest.AcmeViewer)
+	if mine := vic.get("/clients?responsible=mine").wants(200, "/clients"); !strings.Contains(mine.words("#results"), "Initrode") {
+		t.Error(mine.words("#results"))
+	}
+	client = b.submitTo(b.get("/clients/"+modelstest.AcmeClient), "/clients/"+modelstest.AcmeClient+"/responsibility", url.Values{"responsible": {modelstest.AcmeOwner.UserID}}).wants(200, "/clients/"+modelstest.AcmeClient)
+	if client.flash() != "Somebody else looks after Initrode now." || strings.Contains(vic.get("/clients?responsible=mine").words("#results"), "Initrode") {
+		t.Error(client.flash())
+	}
+	// An Admin outside the Reselling team is not asked, and sees nothing of it.
+	admin := s.as(t, modelstest.AcmeAdmin)
+	path := "/team/users/" + s.membershipOf(t, modelstest.AcmeViewer) + "/removal"
+	if p := admin.get(path).wants(200, path); strings.Contains(p.words("main"), "Initrode") || p.Find("[name=colleague]").Length() != 0 {
+		t.Error(p.words("main"))
+	}
 }
 
 func TestResellingTabOfABeginner(t *testing.T) {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // activate gives each line of a placed order its paid term, from now on: a new
@@ -69,11 +70,17 @@ func (tx *tx) activate(ctx context.Context, actor Actor, o *orderOf) error {
 }
 
 // tellOfActivation queues the mails that bring the keys to whoever asked for the
-// price and placed the order, and to the client.
+// price and placed the order, or who looks after the client, and to the client.
 func (tx *tx) tellOfActivation(ctx context.Context, o Order) error {
-	members := []string{o.RequestedBy}
-	if *o.PlacedBy != o.RequestedBy {
-		members = append(members, *o.PlacedBy)
+	var members []string
+	for _, id := range []string{o.RequestedBy, *o.PlacedBy} {
+		reader, ok, err := readerFor(ctx, tx.DB, o.AccountID, id, o.ClientID)
+		if err != nil {
+			return err
+		}
+		if ok && !slices.Contains(members, reader.ID) {
+			members = append(members, reader.ID)
+		}
 	}
 	for _, id := range members {
 		if err := tx.enqueue(ctx, OrderActiveMail{OrderID: o.ID, UserID: id}); err != nil {

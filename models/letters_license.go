@@ -84,16 +84,8 @@ func (s *Store) licenseEndingLetter(ctx context.Context, o trialOf) (LicenseEndi
 	if err != nil {
 		return LicenseEndingLetter{}, err
 	}
-	term, _, err := lastTerm(ctx, s.reader, o.license)
-	if err != nil {
-		return LicenseEndingLetter{}, err
-	}
-	order, err := rowsOf[Order](s.reader).Where("id = ?", term.OrderID).Take(ctx)
-	if err != nil {
-		return LicenseEndingLetter{}, err
-	}
 	contact := ClientPage{Account: account}
-	if err := contact.addContact(ctx, s.reader, order.RequestedBy); err != nil {
+	if err := contact.addContact(ctx, s.reader, "", o.client.ID); err != nil {
 		return LicenseEndingLetter{}, err
 	}
 	return LicenseEndingLetter{

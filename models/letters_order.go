@@ -112,18 +112,16 @@ func (s *Store) orderLetter(ctx context.Context, actor Actor, id string, notice 
 		}
 		l.Full = sum.String()
 	}
-	readers, err := rowsOf[User](s.reader).Raw(`SELECT u.* FROM users u JOIN memberships m ON m.user_id = u.id
-		WHERE m.account_id = ? AND u.removed_at IS NULL AND (m.role = 'owner' OR u.id = ? AND m.reselling_role = 'seller')
-		ORDER BY CASE WHEN u.id = ? THEN 0 ELSE 1 END LIMIT 1`, order.AccountID, order.RequestedBy, order.RequestedBy).Find(ctx)
+	reader, found, err := readerFor(ctx, s.reader, order.AccountID, order.RequestedBy, order.ClientID)
 	if err != nil {
 		return l, order, false, err
 	}
-	if len(readers) == 0 {
+	if !found {
 		return l, order, true, nil
 	}
-	wanted, err := wants(ctx, s.reader, readers[0].ID, notice)
+	wanted, err := wants(ctx, s.reader, reader.ID, notice)
 	if wanted {
-		l.To, l.Name = readers[0].Email, readers[0].Name
+		l.To, l.Name = reader.Email, reader.Name
 	}
 	return l, order, err == nil, err
 }

@@ -32,7 +32,7 @@ type licenseReminder struct {
 
 // RemindLicenses queues the reminders of paid licences that end in 30, 14 or 3
 // days: to the client while their page is open, to the account's Owner and to
-// whoever asked for the licence's last price. Of several steps that have passed
+// whoever looks after the client. Of several steps that have passed
 // since the last run only the latest is sent, and none after the end. It returns
 // of how many licences it has reminded. It is for jobs.
 func (s *Store) RemindLicenses(ctx context.Context, actor Actor) (reminded int, err error) {
@@ -97,7 +97,7 @@ func (tx *tx) remindOfLicense(ctx context.Context, id string) (reminded int, err
 	if outcome != reminderQueued {
 		return 0, nil
 	}
-	return 1, tx.tellOfLicenseEnd(ctx, l, term, step)
+	return 1, tx.tellOfLicenseEnd(ctx, l, step)
 }
 
 // dueStep is the latest step of a licence's end that has come: none before the first and after the end.
@@ -128,9 +128,9 @@ func (tx *tx) noteLicenseReminder(ctx context.Context, l License, step int, outc
 	return result.RowsAffected == 1, result.Error
 }
 
-func (tx *tx) tellOfLicenseEnd(ctx context.Context, l License, term LicenseTerm, step int) error {
-	members, err := rowsOf[Membership](tx.DB).Raw(`SELECT m.* FROM memberships m LEFT JOIN orders o ON o.id = ? AND o.requested_by = m.user_id
-		WHERE m.account_id = ? AND (m.role = ? OR m.reselling_role = ? AND o.id IS NOT NULL) ORDER BY m.joined_at, m.id`, term.OrderID, l.AccountID, Owner, Seller).Find(ctx)
+func (tx *tx) tellOfLicenseEnd(ctx context.Context, l License, step int) error {
+	members, err := rowsOf[Membership](tx.DB).Raw(`SELECT m.* FROM memberships m JOIN clients c ON c.id = ?
+		WHERE m.account_id = ? AND (m.role = ? OR m.reselling_role = ? AND c.responsible_id = m.user_id) ORDER BY m.joined_at, m.id`, l.ClientID, l.AccountID, Owner, Seller).Find(ctx)
 	if err != nil {
 		return err
 	}

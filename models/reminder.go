@@ -229,12 +229,5 @@ func (tx *tx) reminderOutcome(ctx context.Context, o trialOf, reader string, ste
 // trialReader is who is told about a trial: whoever looks after it, or its client,
 // while they can act on it, else the account's Owner.
 func trialReader(ctx context.Context, db *gorm.DB, t Trial) (user User, ok bool, err error) {
-	readers, err := rowsOf[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.account_id = ? AND u.removed_at IS NULL AND `+maySell+`
-		ORDER BY CASE WHEN m.user_id = ? THEN 0 WHEN m.user_id = (SELECT responsible_id FROM clients WHERE id = ?) THEN 1 WHEN m.role = 'owner' THEN 2 ELSE 3 END LIMIT 1`,
-		t.AccountID, t.ResponsibleID, t.ClientID).Find(ctx)
-	if err != nil || len(readers) == 0 {
-		return User{}, false, err
-	}
-	return readers[0], true, nil
+	return readerFor(ctx, db, t.AccountID, t.ResponsibleID, t.ClientID)
 }

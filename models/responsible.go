@@ -64,6 +64,19 @@ func (tx *tx) carer(ctx context.Context, actor Actor, chosen string) (Colleague,
 	return tx.owner(ctx, actor.AccountID)
 }
 
+// readerFor is who is told about something of a client: a user first, or whoever
+// looks after the client, while they can act on it, else the account's Owner.
+func readerFor(ctx context.Context, db *gorm.DB, accountID, first, clientID string) (user User, ok bool, err error) {
+	readers, err := rowsOf[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.account_id = ? AND u.removed_at IS NULL AND `+maySell+`
+		ORDER BY CASE WHEN m.user_id = ? THEN 0 WHEN m.user_id = (SELECT responsible_id FROM clients WHERE id = ?) THEN 1 WHEN m.role = 'owner' THEN 2 ELSE 3 END LIMIT 1`,
+		accountID, first, clientID).Find(ctx)
+	if err != nil || len(readers) == 0 {
+		return User{}, false, err
+	}
+	return readers[0], true, nil
+}
+
 func notResponsible(field string) error {
 	return Problems{field: "Choose the Owner or a Seller of your account: this person can't look after clients, or no longer."}.Err()
 }

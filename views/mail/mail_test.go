@@ -326,7 +326,7 @@ func TestWhatMailsSay(t *testing.T) {
 		"client_reminder":          {"Your free trial of Studio Pro ends in 3 days", "press “I want to buy”", "write to Sam Seller at sam@acme.example", "Ends: Thursday 5 March 2026, 11:00 (Madrid)", "costs nothing"},
 		"client_reminder_ended":    {"Your free trial of Studio Pro has ended", "Ended: Monday 2 March 2026, 11:00 (Madrid)", "no longer works", "Acme is happy to help"},
 		"trial_reminder":           {"Initrode: the trial of Studio Pro ends within a day", "Does the client want to buy?", "ingrid@initrode.example", "The client gets a reminder, too", "because you issued the trial", "https://portal.example/me/notifications"},
-		"trial_reminder_ended":     {"Initrode: the trial of Studio Pro has ended", "the Owner of Acme, and Sam Seller, who issued", "can't be delivered (550 5.1.1 no such mailbox)", "was not reminded"},
+		"trial_reminder_ended":     {"Initrode: the trial of Studio Pro has ended", "because you look after the trial at Acme, which Sam Seller has issued", "can't be delivered (550 5.1.1 no such mailbox)", "was not reminded"},
 		"undelivered":              {"Our mail to Initrode could not be delivered", "ingird@initrode.example", "550 5.1.1 no such mailbox", "Correct the address", "uses no trial of the month"},
 		"role_changed":             {"Role: Admin (before: Member)", "Olivia Owner changed"},
 		"role_changed_reselling":   {"Reselling team: Seller (before: not in it)"},
@@ -336,6 +336,7 @@ func TestWhatMailsSay(t *testing.T) {
 		"ownership_transferred":    {"Mia Member is now the Owner of Acme", "You are Admin now"},
 		"ownership_declined":       {"Mia Member declined", "You remain the Owner"},
 		"ownership_withdrawn":      {"Olivia Owner withdrew"},
+		"handover":                 {"You look after the clients of Sam Seller now", "Client: Attic (archived)", "More clients: 3", "Studio Pro for Initrode, until"},
 		"new_device":               {"Firefox on Linux", "192.0.2.7", "end that session and change your password"},
 	} {
 		got := messages[name].Message()

@@ -76,7 +76,7 @@ func (m OrderActive) Message() Message {
 		heading: "The licences for " + client + " are active",
 		before:  []string{"The order is paid, and its licences are active. The client has a mail with the licence page; these are the keys."},
 		action:  action{"Open the order", m.Link},
-		reason:  "You get this mail because you asked for the price or placed the order for " + or(m.Account, "your account") + " on the " + m.Portal.name() + ".",
+		reason:  "You get this mail because you asked for the price, placed the order or look after the client for " + or(m.Account, "your account") + " on the " + m.Portal.name() + ".",
 	}
 	for _, a := range m.Licenses {
 		product := or(a.Product, "Licence")

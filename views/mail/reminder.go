@@ -205,7 +205,7 @@ func (m LicenseEnding) Message() Message {
 		},
 		action: action{"Open the licence", m.Link},
 		facts:  facts,
-		reason: "You get this mail because you asked for the price of this licence, or own " + or(m.Account, "the account") + ".",
+		reason: "You get this mail because you look after the client of this licence, or own " + or(m.Account, "the account") + ".",
 	}
 	if m.RenewalLink != "" {
 		l.before[0] = "Its renewal is under way and is not paid yet: open the order to see what comes next."

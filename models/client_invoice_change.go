@@ -58,12 +58,16 @@ func (s *Store) MarkClientInvoicePaid(ctx context.Context, actor Actor, id, paid
 		if err := p.Err(); err != nil {
 			return err
 		}
-		i.PaidAt, i.PaidBy, i.PaidOn = &tx.now, &actor.UserID, day
-		if err := tx.updateClientInvoice(ctx, &i, "paid_at", "paid_by", "paid_on"); err != nil {
-			return err
-		}
-		return tx.record(ctx, actor, "client_invoice.paid", i.subject(), nil, map[string]any{"paid_on": string(day), "total": i.Amount(i.Total).String()})
+		return tx.payClientInvoice(ctx, actor, i, day)
 	})
+}
+
+func (tx *tx) payClientInvoice(ctx context.Context, actor Actor, i ClientInvoice, day Date) error {
+	i.PaidAt, i.PaidBy, i.PaidOn = &tx.now, &actor.UserID, day
+	if err := tx.updateClientInvoice(ctx, &i, "paid_at", "paid_by", "paid_on"); err != nil {
+		return err
+	}
+	return tx.record(ctx, actor, "client_invoice.paid", i.subject(), nil, map[string]any{"paid_on": string(day), "total": i.Amount(i.Total).String()})
 }
 
 // ReopenClientInvoice takes back that the client has paid.
@@ -101,33 +105,39 @@ func (s *Store) CreditClientInvoice(ctx context.Context, actor Actor, id, reason
 		if err := p.Err(); err != nil {
 			return err
 		}
-		zone, err := zoneAt(ctx, tx.DB, i.AccountID, tx.now)
-		if err != nil {
-			return err
-		}
-		b, err := branding(ctx, tx.DB, i.AccountID)
-		if err != nil {
-			return err
-		}
-		i.CreditedAt = &tx.now
-		if err := tx.updateClientInvoice(ctx, &i, "credited_at"); err != nil {
-			return err
-		}
-		note = ClientCreditNote{
-			ID: newID(), AccountID: i.AccountID, ClientInvoiceID: id, IssuedAt: tx.now, IssuedBy: actor.UserID, IssuedOn: DateIn(tx.now, zone), Currency: i.Currency,
-			Reason: reason, Net: i.Net().Minor, Tax: i.Tax, Total: i.Total,
-		}
-		note.Year = note.IssuedOn.Time().Year()
-		if note.Sequence, err = tx.nextNumber(ctx, i.AccountID, seriesClientCreditNote, note.Year); err != nil {
-			return err
-		}
-		note.Number = documentNumber(b.Prefix+"-CN", note.Year, note.Sequence)
-		if err := rowsOf[ClientCreditNote](tx.DB).Create(ctx, &note); err != nil {
-			return fmt.Errorf("create client credit note: %w", err)
-		}
-		return tx.record(ctx, actor, "client_invoice.credited", i.subject(), nil, map[string]any{"credit_note": note.Number, "total": note.Amount(note.Total).String(), "reason": reason})
+		var err error
+		note, err = tx.creditClientInvoice(ctx, actor, i, reason)
+		return err
 	})
 	return note, err
+}
+
+func (tx *tx) creditClientInvoice(ctx context.Context, actor Actor, i ClientInvoice, reason string) (note ClientCreditNote, err error) {
+	zone, err := zoneAt(ctx, tx.DB, i.AccountID, tx.now)
+	if err != nil {
+		return note, err
+	}
+	b, err := branding(ctx, tx.DB, i.AccountID)
+	if err != nil {
+		return note, err
+	}
+	i.CreditedAt = &tx.now
+	if err := tx.updateClientInvoice(ctx, &i, "credited_at"); err != nil {
+		return note, err
+	}
+	note = ClientCreditNote{
+		ID: newID(), AccountID: i.AccountID, ClientInvoiceID: i.ID, IssuedAt: tx.now, IssuedBy: actor.UserID, IssuedOn: DateIn(tx.now, zone), Currency: i.Currency,
+		Reason: reason, Net: i.Net().Minor, Tax: i.Tax, Total: i.Total,
+	}
+	note.Year = note.IssuedOn.Time().Year()
+	if note.Sequence, err = tx.nextNumber(ctx, i.AccountID, seriesClientCreditNote, note.Year); err != nil {
+		return note, err
+	}
+	note.Number = documentNumber(b.Prefix+"-CN", note.Year, note.Sequence)
+	if err := rowsOf[ClientCreditNote](tx.DB).Create(ctx, &note); err != nil {
+		return note, fmt.Errorf("create client credit note: %w", err)
+	}
+	return note, tx.record(ctx, actor, "client_invoice.credited", i.subject(), nil, map[string]any{"credit_note": note.Number, "total": note.Amount(note.Total).String(), "reason": reason})
 }
 
 // maxSends is how often an invoice is mailed.

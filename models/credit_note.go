@@ -82,15 +82,8 @@ func (s *Store) CreditInvoice(ctx context.Context, actor Actor, id string, e Cre
 	if err != nil {
 		return CreditNote{}, orNotFound(err, "Invoice")
 	}
-	reason := clean(e.Reason)
 	n := CreditNote{ID: newID()}
 	err = s.changeInvoice(ctx, found.AccountID, id, func(tx *tx, i Invoice) error {
-		p := Problems{}
-		p.fill("credit_reason", reason, "Say what is corrected: the account reads it.", maxName)
-		n = CreditNote{
-			ID: n.ID, AccountID: i.AccountID, InvoiceID: i.ID, Currency: i.Currency, Reason: reason, EndsLicense: e.EndsLicense, TaxRate: i.TaxRate,
-			DraftedAt: tx.now, DraftedBy: actor.UserID,
-		}
 		earlier, err := tx.claim(ctx, actor, "credit_note", e.RequestKey, n.ID)
 		if err != nil {
 			return err
@@ -99,40 +92,53 @@ func (s *Store) CreditInvoice(ctx context.Context, actor Actor, id string, e Cre
 			n, err = rowsOf[CreditNote](tx.DB).Where("account_id = ? AND id = ?", i.AccountID, earlier).Take(ctx)
 			return orNotFound(err, "Credit note")
 		}
-		left, err := tx.creditable(ctx, i)
-		if err != nil {
-			return err
-		}
-		lines := left.lines(p, e.Nets, i.Currency)
-		for _, l := range lines {
-			n.Net += l.Net
-		}
-		if err := p.Err(); err != nil {
-			return err
-		}
-		if n.Tax, err = left.taxOn(i, n.Net); err != nil {
-			return err
-		}
-		n.Total = n.Net + n.Tax
-		vendor, err := rowsOf[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
-		if err != nil {
-			return err
-		}
-		if err := rowsOf[CreditNote](tx.DB).Create(ctx, &n); err != nil {
-			return fmt.Errorf("create credit note: %w", err)
-		}
-		for _, l := range lines {
-			l.CreditNoteID = n.ID
-			if err := rowsOf[CreditNoteLine](tx.DB).Create(ctx, &l); err != nil {
-				return fmt.Errorf("create credit note line: %w", err)
-			}
-		}
-		if vendor.mustApprove(n) {
-			return tx.record(ctx, actor, "credit_note.drafted", n.subject(), nil, map[string]any{"total": n.Amount(n.Total).String(), "invoice": i.Number, "reason": reason})
-		}
-		return tx.issueCreditNote(ctx, actor, vendor, i, &n)
+		n, err = tx.creditInvoice(ctx, actor, i, n.ID, e)
+		return err
 	})
 	return n, err
+}
+
+// creditInvoice drafts a note, and issues it unless a second staff member has to
+// look at it. The account is locked.
+func (tx *tx) creditInvoice(ctx context.Context, actor Actor, i Invoice, id string, e CreditEntry) (CreditNote, error) {
+	n := CreditNote{
+		ID: id, AccountID: i.AccountID, InvoiceID: i.ID, Currency: i.Currency, Reason: clean(e.Reason), EndsLicense: e.EndsLicense, TaxRate: i.TaxRate,
+		DraftedAt: tx.now, DraftedBy: actor.UserID,
+	}
+	p := Problems{}
+	p.fill("credit_reason", n.Reason, "Say what is corrected: the account reads it.", maxName)
+	left, err := tx.creditable(ctx, i)
+	if err != nil {
+		return n, err
+	}
+	lines := left.lines(p, e.Nets, i.Currency)
+	for _, l := range lines {
+		n.Net += l.Net
+	}
+	if err := p.Err(); err != nil {
+		return n, err
+	}
+	if n.Tax, err = left.taxOn(i, n.Net); err != nil {
+		return n, err
+	}
+	n.Total = n.Net + n.Tax
+	vendor, err := rowsOf[Vendor](tx.DB).Where("id = ?", 1).Take(ctx)
+	if err != nil {
+		return n, err
+	}
+	if err := rowsOf[CreditNote](tx.DB).Create(ctx, &n); err != nil {
+		return n, fmt.Errorf("create credit note: %w", err)
+	}
+	for _, l := range lines {
+		l.CreditNoteID = n.ID
+		if err := rowsOf[CreditNoteLine](tx.DB).Create(ctx, &l); err != nil {
+			return n, fmt.Errorf("create credit note line: %w", err)
+		}
+	}
+	if vendor.mustApprove(n) {
+		return n, tx.record(ctx, actor, "credit_note.drafted", n.subject(), nil, map[string]any{"total": n.Amount(n.Total).String(), "invoice": i.Number, "reason": n.Reason})
+	}
+	return n, tx.issueCreditNote(ctx, actor, vendor, i, &n)
 }
 
 // mustApprove reports whether a note is above the limit, which is kept in

@@ -48,7 +48,7 @@ func (s *Store) LoadDemo(ctx context.Context, _ Actor) ([]DemoUser, error) {
 		case users > 0:
 			return Errorf(Conflict, "This database has data of its own: the demo only goes into an empty one. Choose another database, or leave out --demo.")
 		}
-		d := demo{tx: tx, ctx: ctx, hash: hash, random: rand.New(rand.NewPCG(2, 7)), placed: &[]demoPlacement{}} // #nosec G404 -- the same data on every load
+		d := demo{tx: tx, ctx: ctx, hash: hash, random: rand.New(rand.NewPCG(2, 7)), past: &demoPast{until: tx.now}} // #nosec G404 -- the same data on every load
 		return d.load()
 	})
 	if err != nil {
@@ -139,7 +139,7 @@ type demo struct {
 	ctx    context.Context
 	hash   string
 	random *rand.Rand
-	placed *[]demoPlacement // what is placed once every account is there, in the order of time
+	past   *demoPast
 }
 
 // id is the same on every load.
@@ -171,8 +171,11 @@ func (d demo) load() error {
 			return fmt.Errorf("demo account %s: %w", a.name, err)
 		}
 	}
-	if err := d.placements(); err != nil {
+	if err := d.live(); err != nil {
 		return fmt.Errorf("demo orders: %w", err)
+	}
+	if err := d.renewalsKnown(); err != nil {
+		return err
 	}
 	return d.guest()
 }

@@ -131,11 +131,8 @@ func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Clien
 	case happened && fate == 0:
 		t.RevokedAt, t.RevokedBy, t.RevokeReason = &later, seller.UserID, "The client chose another product."
 		license.RevokedAt, license.RevokedBy = &later, seller.UserID
-	case happened && fate <= 3:
-		t.ConvertedAt = &later
-		license.EndsAt = later.AddDate(1, 0, 0)
-	default:
-		happened = false
+	case happened && fate <= 3 && account.Plan != Bronze: // whose Annex waits for the vendor
+		d.at(later.Add(-4*oneDay), demoSale{account: account, seller: seller, client: client, product: product, trial: &t}.request)
 	}
 	if err := rowsOf[License](d.DB).Create(d.ctx, &license); err != nil {
 		return err
@@ -150,11 +147,8 @@ func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Clien
 	if err := d.event(at, seller, "trial.issued", about, map[string]any{"product": product.Name, "client": client.Company, "days": t.Days}); err != nil {
 		return err
 	}
-	switch {
-	case happened && t.RevokedAt != nil:
+	if t.RevokedAt != nil {
 		return d.event(later, seller, "trial.revoked", about, map[string]any{"reason": t.RevokeReason})
-	case happened:
-		return d.event(later, System, "trial.converted", about, nil)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"slices"
 	"time"
 
 	"reselling/models/money"
@@ -56,16 +55,7 @@ var demoOrders = []struct {
 }
 
 // demoMoney is what has happened to the placed ones of demoOrders, in their order.
-var demoMoney = []string{"due", "overdue", "claimed", "part", "paid", "paid", "void"}
-
-// demoPlacement is an order of the demo that was quoted, and is to be placed.
-type demoPlacement struct {
-	account Account
-	order   orderOf
-	seller  Actor
-	at      time.Time
-	fate    string
-}
+var demoMoney = []string{"due", "overdue", "claimed", "part", "paid", "corrected", "void"}
 
 // orders writes price requests of an account's clients in every state.
 func (d demo) orders(account Account, seller Actor, zone *time.Location) error {
@@ -112,7 +102,7 @@ func (d demo) orders(account Account, seller Actor, zone *time.Location) error {
 			return err
 		}
 		if e.state == OrderPlaced {
-			*d.placed = append(*d.placed, demoPlacement{account, o, seller, answered.Add(3 * time.Hour), fates[0]})
+			d.at(answered.Add(3*time.Hour), demoSale{account: account, seller: seller, order: o, fate: fates[0]}.place)
 			fates = fates[1:]
 		}
 	}
@@ -163,61 +153,6 @@ func (d demo) settleOrder(o *orderOf, state OrderStatus, at time.Time, zone *tim
 	}
 	if state == OrderCancelled {
 		return d.event(at, seller, "order.cancelled", o.subject(), map[string]any{"reason": o.order.CancelReason})
-	}
-	return nil
-}
-
-// placements places, invoices and pays the orders that wait for it, in the order
-// of time, so that the numbers ascend. It takes the way of the use cases.
-func (d demo) placements() error {
-	slices.SortFunc(*d.placed, func(a, b demoPlacement) int { return a.at.Compare(b.at) })
-	for _, p := range *d.placed {
-		past := *d.tx
-		past.now, past.quiet = p.at, true
-		o := p.order
-		if err := past.freeze(d.ctx, p.seller, p.account, &o); err != nil {
-			return err
-		}
-		invoice, err := past.issueInvoice(d.ctx, p.seller, p.account, o)
-		if err != nil {
-			return err
-		}
-		if err := past.record(d.ctx, p.seller, "order.placed", o.subject(), nil, map[string]any{"invoice": invoice.Number, "percentage": *o.order.Percentage, "due": invoice.Amount(invoice.Net).String()}); err != nil {
-			return err
-		}
-		if err := d.followUp(p, o, invoice); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// followUp writes what has happened to an invoice since.
-func (d demo) followUp(p demoPlacement, o orderOf, i Invoice) error {
-	past := *d.tx
-	past.now, past.quiet = p.at.Add(4*24*time.Hour), true
-	finance := Actor{UserID: d.id("user", demoStaff[2].email), Name: demoStaff[2].name, StaffRole: Finance}
-	receive := func(amount int64) error {
-		pay := Payment{
-			ID: d.id("payment", i.Number), AccountID: i.AccountID, Amount: amount, Currency: i.Currency, Method: BankTransfer, Reference: "Wire " + i.Number,
-			ReceivedOn: DateIn(past.now, time.UTC), RecordedAt: past.now, RecordedBy: finance.UserID,
-		}
-		pay.ReferenceKey = fold(pay.Reference)
-		return past.receive(d.ctx, finance, pay, []share{{i, amount}})
-	}
-	switch p.fate {
-	case "claimed":
-		i.ClaimedAt, i.ClaimedBy, i.ClaimNote = &past.now, &p.seller.UserID, "Sent by wire this morning."
-		if err := past.updateInvoice(d.ctx, &i, "claimed_at", "claimed_by", "claim_note"); err != nil {
-			return err
-		}
-		return past.record(d.ctx, p.seller, "invoice.claimed_paid", i.subject(), nil, map[string]any{"note": i.ClaimNote})
-	case "part":
-		return receive(i.Total / 2)
-	case "paid":
-		return receive(i.Total)
-	case "void":
-		return past.cancelOrder(d.ctx, p.seller, &o, "The client has chosen another size.")
 	}
 	return nil
 }

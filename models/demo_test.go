@@ -62,6 +62,29 @@ func TestDemo(t *testing.T) {
 					t.Errorf("no order where %s", condition)
 				}
 			}
+			day := 24 * time.Hour
+			for what, rows := range map[string]int{
+				"renewals":                 w.Count(t, "orders", "kind = 'renewal' AND activated_at IS NOT NULL"),
+				"licences to renew":        w.Count(t, "licenses l", "l.ends_at > ? AND l.ends_at < ? AND EXISTS (SELECT 1 FROM license_terms t WHERE t.license_id = l.id)", now, now.Add(30*day)),
+				"client invoices, paid":    w.Count(t, "client_invoices", "paid_at IS NOT NULL"),
+				"client invoices, open":    w.Count(t, "client_invoices", "paid_at IS NULL AND credited_at IS NULL AND overdue_at > ?", now),
+				"client invoices, overdue": w.Count(t, "client_invoices", "paid_at IS NULL AND credited_at IS NULL AND overdue_at <= ?", now),
+				"client credit notes":      w.Count(t, "client_credit_notes", "1 = 1"),
+				"credit notes":             w.Count(t, "credit_notes", "issued_at IS NOT NULL"),
+				"part payments":            w.Count(t, "invoices", "paid_at IS NULL AND voided_at IS NULL AND allocated > 0"),
+			} {
+				if rows == 0 {
+					t.Errorf("no %s", what)
+				}
+			}
+			for table, at := range map[string]string{"invoices": "issued_at", "client_invoices": "issued_at", "payments": "recorded_at", "license_terms": "created_at", "events": "at"} {
+				if n := w.Count(t, table, at+" > ?", now); n != 0 {
+					t.Errorf("%d %s of the future", n, table)
+				}
+			}
+			if told, err := w.RemindLicenses(t.Context(), models.System); err != nil || told != 0 {
+				t.Errorf("the demo begins with reminders of %d paid licences: %v", told, err)
+			}
 			if n := w.Count(t, "brandings", "logo_id IS NOT NULL AND bank_details <> '' AND prefix <> 'INV'"); n < 2 {
 				t.Errorf("%d accounts with a look of their own", n)
 			}

@@ -677,3 +677,42 @@ func TestProposal(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The dashboard counts what was billed and not taken back, in the months of the
+// account's zone; whoever sees no client invoices gets no figures.
+func TestRevenueOfMonths(t *testing.T) {
+	w := modelstest.New(t)
+	onPlan(t, w, models.Silver)
+	first := orderAt(t, w, "99.99")
+	clientInvoice(t, w, first.ID, "10.00")
+	back := clientInvoice(t, w, orderAt(t, w, "500.00").ID, "0")
+	if _, err := w.CreditClientInvoice(t.Context(), modelstest.AcmeSeller, back.ID, "A mistake", back.Version); err != nil {
+		t.Fatal(err)
+	}
+	revenue := func(actor models.Actor) []models.Revenue {
+		t.Helper()
+		d, err := w.Dashboard(t.Context(), actor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Revenue
+	}
+	got := revenue(modelstest.AcmeSeller)
+	if len(got) != 1 || got[0].Billed != money.Of(8999, "EUR") || got[0].Margin != money.Of(4000, "EUR") || len(got[0].Months) != 12 {
+		t.Fatalf("%+v", got)
+	}
+	if last := got[0].Months[11]; last.Billed != got[0].Billed || last.Margin != got[0].Margin || got[0].Months[10].Billed != money.Of(0, "EUR") {
+		t.Errorf("%+v", got[0].Months)
+	}
+	w.Clock.Set(w.Clock.Now().AddDate(0, 3, 0))
+	if got := revenue(modelstest.AcmeOwner); len(got) != 1 || got[0].Months[8].Billed != money.Of(8999, "EUR") {
+		t.Errorf("three months later: %+v", got)
+	}
+	if got := revenue(modelstest.GlobexSeller); len(got) != 0 {
+		t.Errorf("another account's: %+v", got)
+	}
+	w.Clock.Set(w.Clock.Now().AddDate(0, 9, 0))
+	if got := revenue(modelstest.AcmeOwner); len(got) != 0 {
+		t.Errorf("a year later: %+v", got)
+	}
+}

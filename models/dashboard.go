@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"time"
+
+	"reselling/models/money"
 )
 
 // EndingTrial is a running trial whose end is near.
@@ -20,6 +22,20 @@ type MonthCount struct {
 	Trials int
 }
 
+// MonthRevenue is what was billed to clients in a month and not taken back, before tax.
+type MonthRevenue struct {
+	Month  Month
+	Billed money.Amount
+	Margin money.Amount // the account's share of it, less the discounts
+}
+
+// Revenue is that of the last twelve months in one currency, the oldest first.
+type Revenue struct {
+	Months []MonthRevenue
+	Billed money.Amount
+	Margin money.Amount
+}
+
 // Dashboard is what a member of the Reselling team sees first.
 type Dashboard struct {
 	Quota     Quota
@@ -32,6 +48,8 @@ type Dashboard struct {
 
 	Steps []StepCount      // open orders by their next step
 	Due   []InvoiceDueSums // by currency; empty for who may not see invoices
+
+	Revenue []Revenue // by currency; empty for who may not see invoices to clients
 
 	Undelivered []UndeliveredTrial // running trials whose client can't be reached, the latest first
 }
@@ -74,6 +92,11 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 	if d.Months, err = s.trialMonths(ctx, actor.AccountID, d.Quota.Month); err != nil {
 		return d, err
 	}
+	if actor.Can(ReadClientInvoices) {
+		if d.Revenue, err = s.revenue(ctx, actor.AccountID, d.Quota.Month); err != nil {
+			return d, err
+		}
+	}
 	year := now.AddDate(-1, 0, 0)
 	for _, count := range []struct {
 		into  *int
@@ -90,6 +113,41 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 		}
 	}
 	return d, nil
+}
+
+// revenue sums up the twelve months up to last. Months without any are there too.
+func (s *Store) revenue(ctx context.Context, accountID string, last Month) ([]Revenue, error) {
+	first := last.AddMonths(1 - dashboardMonths)
+	rows, err := rowsOf[struct {
+		Currency       string
+		Month          Month
+		Billed, Margin int64
+	}](s.reader).Raw(`SELECT currency, substr(issued_on, 1, 7) AS month, CAST(SUM(full_price - discount) AS BIGINT) AS billed, CAST(SUM(share - discount) AS BIGINT) AS margin
+		FROM client_invoices WHERE account_id = ? AND credited_at IS NULL AND issued_on >= ? AND issued_on < ?
+		GROUP BY currency, substr(issued_on, 1, 7) ORDER BY currency, month`, accountID, first.First(), last.Next().First()).Find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Revenue
+	for _, r := range rows {
+		if len(all) == 0 || all[len(all)-1].Billed.Currency != r.Currency {
+			none := money.Of(0, r.Currency)
+			of := Revenue{Billed: none, Margin: none}
+			for m := first; m <= last; m = m.Next() {
+				of.Months = append(of.Months, MonthRevenue{Month: m, Billed: none, Margin: none})
+			}
+			all = append(all, of)
+		}
+		of := &all[len(all)-1]
+		for i := range of.Months {
+			if of.Months[i].Month == r.Month {
+				of.Months[i].Billed.Minor, of.Months[i].Margin.Minor = r.Billed, r.Margin
+			}
+		}
+		of.Billed.Minor += r.Billed
+		of.Margin.Minor += r.Margin
+	}
+	return all, nil
 }
 
 // trialMonths counts the trials of the twelve months up to last. Months without any are there too.

@@ -36,6 +36,15 @@ func Of(minor int64, currency string) Amount { return Amount{minor, currency} }
 // IsZero reports whether a is nothing.
 func (a Amount) IsZero() bool { return a.Minor == 0 }
 
+// Whole is a in whole units of its currency; the rest is dropped.
+func (a Amount) Whole() int64 {
+	whole := a.Minor
+	for range Digits(a.Currency) {
+		whole /= 10
+	}
+	return whole
+}
+
 // Plus is a + b.
 func (a Amount) Plus(b Amount) (Amount, error) {
 	if a.Currency != b.Currency {

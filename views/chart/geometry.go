@@ -6,7 +6,6 @@ import "strconv"
 const (
 	width  = 720
 	height = 200
-	left   = 32
 	bottom = 24
 	top    = 10
 )
@@ -18,9 +17,24 @@ func grid(bars []Bar) []gridLine {
 	peak, step := scale(bars)
 	var lines []gridLine
 	for v := 0; v <= peak; v += step {
-		lines = append(lines, gridLine{y: number(level(v, peak)), label: strconv.Itoa(v)})
+		lines = append(lines, gridLine{y: number(level(v, peak)), label: grouped(v)})
 	}
 	return lines
+}
+
+// left is the room for the labels of the axis, which are larger on phones.
+func left(bars []Bar) int {
+	peak, _ := scale(bars)
+	return max(32, 14+8*len(grouped(peak)))
+}
+
+// grouped writes thousands apart, as amounts are written.
+func grouped(v int) string {
+	s := strconv.Itoa(v)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // scale returns the highest value of the axis and the distance of its lines.
@@ -30,7 +44,7 @@ func scale(bars []Bar) (peak, step int) {
 		highest = max(highest, b.Value)
 	}
 	step = 1
-	for _, factor := range []int{2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 100000, 1000000} {
+	for _, factor := range []int{2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000, 10000000, 100000000, 1000000000} {
 		if highest <= 4*step {
 			break
 		}
@@ -47,9 +61,10 @@ type placed struct{ x, y, width, height, middle, hit, span string }
 
 func column(i int, bars []Bar) placed {
 	peak, _ := scale(bars)
-	span := float64(width-left) / float64(len(bars))
+	axis := left(bars)
+	span := float64(width-axis) / float64(len(bars))
 	wide := min(span*0.62, 40)
-	from := left + span*float64(i)
+	from := float64(axis) + span*float64(i)
 	y := level(bars[i].Value, peak)
 	return placed{
 		x: number(from + (span-wide)/2), y: number(y), width: number(wide), height: number(height - bottom - y),

@@ -41,7 +41,7 @@ func (s *Store) ownerInvitation(ctx context.Context, actor Actor, accountID stri
 		if err != nil {
 			return err
 		}
-		owner, err := rowsOf[User](tx.DB).Raw("SELECT u.* FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.account_id = ? AND m.role = ?", accountID, Owner).Find(ctx)
+		owner, err := rowsOf[User](tx.DB).Raw("SELECT u.* FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.account_id = ? AND m.role = 'owner'", accountID).Find(ctx)
 		if err != nil {
 			return err
 		}

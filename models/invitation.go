@@ -219,7 +219,7 @@ func (tx *tx) checkStanding(ctx context.Context, in Invitation, where string) er
 	if in.Role != Owner {
 		return nil
 	}
-	owners, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND role = ?", in.account(), Owner).Count(ctx, "*")
+	owners, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND role = 'owner'", in.account()).Count(ctx, "*")
 	if err == nil && owners > 0 {
 		return invitationConflict("", "%s already has an Owner, who can transfer the ownership on Team → All users.", where)
 	}

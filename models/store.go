@@ -22,6 +22,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"reselling/models/licensekey"
+	_ "reselling/models/sqliteplan" // plans of prepared statements are kept
 )
 
 // Store runs use cases against one database.

@@ -101,10 +101,12 @@ func licenseBehind(ctx context.Context, db *gorm.DB, hash string) (l License, re
 
 // addContact names whoever looks after the trial, or the client, if they are still in the account, else the Owner.
 func (p *ClientPage) addContact(ctx context.Context, db *gorm.DB, carer, clientID string) error {
-	people, err := rowsOf[User](db).Raw(`SELECT u.* FROM memberships m JOIN users u ON u.id = m.user_id
-		LEFT JOIN clients c ON c.id = ? AND c.responsible_id = m.user_id
-		WHERE m.account_id = ? AND (m.user_id = ? OR c.id IS NOT NULL OR m.role = 'owner')
-		ORDER BY CASE WHEN m.user_id = ? THEN 0 WHEN c.id IS NOT NULL THEN 1 ELSE 2 END LIMIT 1`, clientID, p.Account.ID, carer, carer).Find(ctx)
+	// A SELECT for each, so that each has its index.
+	people, err := rowsOf[User](db).Raw(`SELECT u.* FROM (
+			SELECT user_id, 0 AS place FROM memberships WHERE account_id = ? AND user_id = ?
+			UNION ALL SELECT m.user_id, 1 FROM clients c JOIN memberships m ON m.account_id = c.account_id AND m.user_id = c.responsible_id WHERE c.account_id = ? AND c.id = ?
+			UNION ALL SELECT user_id, 2 FROM memberships WHERE account_id = ? AND role = 'owner'
+		) r JOIN users u ON u.id = r.user_id ORDER BY r.place LIMIT 1`, p.Account.ID, carer, p.Account.ID, clientID, p.Account.ID).Find(ctx)
 	if err != nil || len(people) == 0 {
 		return err
 	}

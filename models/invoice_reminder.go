@@ -78,9 +78,12 @@ func (tx *tx) tellPayers(ctx context.Context, i Invoice, news InvoiceNews) error
 	return nil
 }
 
+// mayPay is PayInvoices of the matrix as a condition on memberships.
+const mayPay = "(role IN ('owner', 'billing_contact') OR reselling_role = 'billing')"
+
 // payers are those who pay for an account.
 func (tx *tx) payers(ctx context.Context, accountID string) ([]Membership, error) {
-	return rowsOf[Membership](tx.DB).Where("account_id = ? AND (role IN ? OR reselling_role = ?)", accountID, []Role{Owner, BillingContact}, Billing).
+	return rowsOf[Membership](tx.DB).Where("account_id = ? AND "+mayPay, accountID).
 		Order("joined_at, id").Find(ctx)
 }
 

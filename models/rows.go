@@ -12,16 +12,21 @@ import (
 // gorm.G that this package needs: each method call makes a new value, nothing
 // reaches the database before a context is given. gorm.G itself, for forty
 // tables, made the compiler work for a minute (docs/decisions).
+//
+// Reading and inserting, which is most of what is asked, do without GORM where
+// the question is as plain as here (question.go); the rest is GORM's.
 type rows[T any] struct{ chain }
 
 // chain collects what is asked for without knowing of what type.
 type chain struct {
 	db  *gorm.DB
 	ops []func(*gorm.DB) *gorm.DB
+	question
 }
 
 func (c chain) with(op func(*gorm.DB) *gorm.DB) chain {
-	return chain{c.db, append(slices.Clip(c.ops), op)}
+	c.ops = append(slices.Clip(c.ops), op)
+	return c
 }
 
 func (c chain) on(ctx context.Context) *gorm.DB {
@@ -33,27 +38,31 @@ func (c chain) on(ctx context.Context) *gorm.DB {
 }
 
 func (c chain) where(query any, args []any) chain {
+	c.question = c.question.where(query, args)
 	return c.with(func(db *gorm.DB) *gorm.DB { return db.Where(query, args...) })
 }
 
 func (c chain) selecting(query string, args []any) chain {
+	c.question = c.question.selecting(query, args)
 	return c.with(func(db *gorm.DB) *gorm.DB { return db.Select(query, args...) })
 }
 
 func (c chain) order(by string) chain {
+	c.question.isOdd = c.question.isOdd || c.question.sorted != ""
+	c.question.sorted = by
 	return c.with(func(db *gorm.DB) *gorm.DB { return db.Order(by) })
 }
 
 func (c chain) limit(n int) chain {
+	c.question.most = n
 	return c.with(func(db *gorm.DB) *gorm.DB { return db.Limit(n) })
 }
 
 func (c chain) raw(query string, args []any) chain {
+	c.question.isOdd = c.question.isOdd || len(c.ops) > 0
+	c.question.text, c.question.args = query, args
 	return c.with(func(db *gorm.DB) *gorm.DB { return db.Raw(query, args...) })
 }
-
-func (c chain) take(ctx context.Context, into any) error { return c.on(ctx).Take(into).Error }
-func (c chain) find(ctx context.Context, into any) error { return c.on(ctx).Find(into).Error }
 
 func (c chain) count(ctx context.Context, model any, column string) (n int64, err error) {
 	err = c.on(ctx).Model(model).Select(column).Count(&n).Error
@@ -79,6 +88,9 @@ func (c chain) remove(ctx context.Context, model any) (int, error) {
 // to do on a conflict.
 func rowsOf[T any](db *gorm.DB, clauses ...clause.Expression) rows[T] {
 	c := chain{db: db}
+	for _, clause := range clauses {
+		c.question = c.question.with(clause)
+	}
 	if len(clauses) > 0 {
 		c = c.with(func(db *gorm.DB) *gorm.DB { return db.Clauses(clauses...) })
 	}
@@ -104,13 +116,23 @@ func (r rows[T]) Raw(query string, args ...any) rows[T] { return rows[T]{r.raw(q
 
 // Take returns one of r, or gorm.ErrRecordNotFound.
 func (r rows[T]) Take(ctx context.Context) (one T, err error) {
-	err = r.take(ctx, &one)
+	n, done, err := r.scan(ctx, &one, 1, func() {})
+	if !done {
+		err = r.on(ctx).Take(&one).Error
+	} else if err == nil && n == 0 {
+		err = gorm.ErrRecordNotFound
+	}
 	return one, err
 }
 
 // Find returns all of r.
-func (r rows[T]) Find(ctx context.Context) (all []T, err error) {
-	err = r.find(ctx, &all)
+func (r rows[T]) Find(ctx context.Context) ([]T, error) {
+	var one T
+	all := []T{}
+	_, done, err := r.scan(ctx, &one, 0, func() { all = append(all, one) })
+	if !done {
+		err = r.on(ctx).Find(&all).Error
+	}
 	return all, err
 }
 
@@ -120,7 +142,12 @@ func (r rows[T]) Count(ctx context.Context, column string) (int64, error) {
 }
 
 // Create inserts a row.
-func (r rows[T]) Create(ctx context.Context, row *T) error { return r.on(ctx).Create(row).Error }
+func (r rows[T]) Create(ctx context.Context, row *T) error {
+	if done, err := r.insert(ctx, row); done {
+		return err
+	}
+	return r.on(ctx).Create(row).Error
+}
 
 // Update sets one column of r and returns how many rows it changed.
 func (r rows[T]) Update(ctx context.Context, column string, value any) (int, error) {

@@ -36,6 +36,7 @@ type settings struct {
 	rounds      int
 	connections int
 	profiles    string
+	fill        string
 }
 
 func main() {
@@ -50,6 +51,7 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 3, "runs of each; the median counts")
 	flag.IntVar(&s.connections, "connections", 16, "requests at once")
 	flag.StringVar(&s.profiles, "profiles", "", "folder for CPU profiles of the portal, one of each load; none if empty")
+	flag.StringVar(&s.fill, "fill", "", "database (file:PATH or postgres://…) to fill and keep, for looking at plans and pages; nothing is measured")
 	flag.Parse()
 	exit(run(context.Background(), s))
 }
@@ -75,11 +77,17 @@ func run(ctx context.Context, s settings) error {
 		}
 		name = "PostgreSQL"
 	}
+	if s.fill != "" {
+		database = s.fill
+	}
 	b := &bench{settings: s, folder: folder, database: database}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
 	defer b.world.db.Close()
+	if s.fill != "" {
+		return nil
+	}
 	fmt.Printf("\n## %s, %d connections at once, %g s a run, median of %d\n\n", name, s.connections, s.seconds, s.rounds)
 	if err := b.measure(ctx); err != nil {
 		return err

@@ -18,7 +18,7 @@ const module = "reselling/"
 var may = map[string][]string{
 	"cmd/bench":         {"models/sqliteplan"},
 	"cmd/reselling":     {"handlers", "handlers/api", "handlers/worker", "views", "views/...", "models", "models/money", "models/licensekey", "static"},
-	"handlers":          {"models", "models/licensekey", "models/money", "views", "views/paths", "views/pdf", "static"},
+	"handlers":          {"handlers/api", "models", "models/licensekey", "models/money", "views", "views/paths", "views/pdf", "static"},
 	"handlers/api":      {"models", "models/licensekey", "models/money"},
 	"handlers/worker":   {"models", "views/mail", "views/pdf", "views/paths"},
 	"views":             {"models", "models/money", "views/paths", "views/chart", "static"},

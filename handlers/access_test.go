@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"reselling/handlers/api"
 	"reselling/models"
 	"reselling/models/modelstest"
 )
@@ -55,6 +56,9 @@ var doors = map[string]door{
 	"GET /.well-known/jwks.json":    {may: everybody},
 	"GET /.well-known/security.txt": {may: everybody},
 	"GET /static/*":                 {may: everybody},
+	"GET /api/openapi.json":         {may: everybody},
+	"GET /api/openapi-3.0.json":     {may: everybody},
+	"GET /api/docs":                 {may: everybody},
 	"GET /login":                    {may: everybody},
 	"POST /login":                   {may: everybody},
 	"POST /logout":                  {may: everybody},
@@ -435,11 +439,12 @@ func (h *house) knock(t *testing.T, name, method, path string, form url.Values) 
 	return p.status
 }
 
-// routes are all that Echo knows, as "METHOD /path".
+// routes are all that Echo knows, as "METHOD /path", but for the operations of
+// the API: those have a table of their own.
 func (h *house) routes() []string {
 	var all []string
 	for _, r := range h.portal.Routes() {
-		if r.Method != echo.RouteNotFound {
+		if r.Method != echo.RouteNotFound && !strings.HasPrefix(r.Path, api.Prefix+"/") {
 			all = append(all, r.Method+" "+r.Path)
 		}
 	}

@@ -14,11 +14,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
+	"reselling/handlers/api"
 	"reselling/models"
 	"reselling/views"
 	"reselling/views/paths"
@@ -42,6 +44,9 @@ type handlers struct {
 	sessions *sessions.CookieStore
 	formKey  []byte
 	metrics  *metrics
+	api      *api.API
+
+	reference func() views.APIReferencePage
 }
 
 // Portal is the whole of the pages, as an http.Handler.
@@ -62,6 +67,7 @@ func New(store *models.Store, config Config) (*Portal, error) {
 	e.HTTPErrorHandler = h.fail
 	e.Use(h.observe, h.recover, h.protect, h.limitBody)
 	h.routes(e)
+	h.reference = sync.OnceValue(func() views.APIReferencePage { return writeReference(h.api.OpenAPI(), api.Codes()) })
 	return &Portal{e, h}, nil
 }
 
@@ -153,6 +159,8 @@ var statuses = map[models.Kind]int{
 	models.NotFound:    http.StatusNotFound,
 	models.TooMany:     http.StatusTooManyRequests,
 	models.Unavailable: http.StatusServiceUnavailable,
+
+	models.Unauthorized: http.StatusUnauthorized,
 }
 
 // fixable returns err as an Error if the person who sent the form can act on it.
@@ -173,6 +181,12 @@ func status(problem *models.Error) int {
 // an error that is not a *models.Error.
 func (h *handlers) fail(err error, c echo.Context) {
 	if c.Response().Committed {
+		return
+	}
+	if api.Owns(c.Request().URL.Path) {
+		if err := h.api.Fail(c, err); err != nil {
+			h.config.Log.ErrorContext(c.Request().Context(), "answer of the API failed", "request_id", c.Get(requestIDKey), "error", err)
+		}
 		return
 	}
 	// Browsers that go on to another page break off what they asked for.

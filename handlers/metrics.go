@@ -30,7 +30,7 @@ func newMetrics() *metrics {
 
 func (m *metrics) observe(method, route string, status int, taken time.Duration) {
 	switch method {
-	case http.MethodGet, http.MethodPost:
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
 		method = "other" // strangers can invent methods; each would cost memory
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"reselling/handlers/api"
 	"reselling/static"
 	"reselling/views/paths"
 )
@@ -17,11 +18,13 @@ func (h *handlers) routes(e *echo.Echo) {
 	e.GET(paths.JWKS(), h.jwks)
 	e.GET(paths.SecurityTxt(), h.securityTxt)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
+	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log})
 
 	portal := e.Group("", h.identify, h.checkForm)
 	portal.GET("/login", h.newSession)
 	portal.POST("/login", h.createSession)
 	portal.POST("/logout", h.endSession)
+	portal.GET(paths.APIDocs(), h.apiDocs)
 
 	in := portal.Group("", h.signedIn)
 	in.POST("/me/account", h.switchAccount)
@@ -56,7 +59,7 @@ func (h *handlers) unknownRoutes(e *echo.Echo) {
 	}
 	answer := func(c echo.Context) error {
 		var allowed []string
-		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			other := e.NewContext(c.Request(), nil)
 			routed := strings.Replace(method, http.MethodHead, http.MethodGet, 1)
 			e.Router().Find(routed, echo.GetPath(c.Request()), other)

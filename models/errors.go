@@ -13,13 +13,14 @@ type Kind int
 
 // The kinds, each with the HTTP status that handlers answer.
 const (
-	Internal    Kind = iota // 500: nothing; it is logged
-	Invalid                 // 422: correct the input and try again
-	Conflict                // 409: the input is fine, the state of the world is not
-	Forbidden               // 403: ask somebody with more rights
-	NotFound                // 404: it is not there, or not yours
-	TooMany                 // 429: wait
-	Unavailable             // 503: try again in a moment
+	Internal     Kind = iota // 500: nothing; it is logged
+	Invalid                  // 422: correct the input and try again
+	Conflict                 // 409: the input is fine, the state of the world is not
+	Forbidden                // 403: ask somebody with more rights
+	NotFound                 // 404: it is not there, or not yours
+	TooMany                  // 429: wait
+	Unavailable              // 503: try again in a moment
+	Unauthorized             // 401: say who you are; of the API alone, pages ask people to sign in
 )
 
 // Error is the only error type whose text may be shown to people.

@@ -182,6 +182,10 @@ func Reauthentication() string { return "/me/reauthentication" }
 func Help() string     { return "/help" }
 func Activity() string { return "/activity" }
 
+// APIDocs is the reference of the JSON API, for whoever writes a program.
+
+func APIDocs() string { return "/api/docs" }
+
 // Staff.
 
 func Admin() string                           { return "/admin" }

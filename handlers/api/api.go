@@ -1,0 +1,111 @@
+// Package api is the JSON API under /api/v1 and the OpenAPI document that
+// describes it. Each noun has a file (licences: license.go) whose operations are
+// added with register; the document, the reference at /api/docs and the tests of
+// access and of the contract take them from there.
+//
+// An operation takes an Actor and runs one use case. What a use case refuses
+// becomes problem+json in problem.go, the only place that does so.
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+
+	"reselling/models"
+)
+
+// Prefix is the path of all operations; Docs is that of their reference, a page.
+const (
+	Prefix = "/api/v1"
+	Docs   = "/api/docs"
+)
+
+// maxBody is how many bytes a request may have.
+const maxBody = 256 << 10
+
+// Config is what the API needs besides its store.
+type Config struct {
+	BaseURL *url.URL // as clients reach the portal
+	Log     *slog.Logger
+}
+
+// API holds the operations.
+type API struct {
+	store  *models.Store
+	config Config
+	huma   huma.API
+}
+
+// New adds the API on store to e.
+func New(e *echo.Echo, store *models.Store, config Config) *API {
+	useProblems()
+	a := &API{store: store, config: config}
+	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), huma.Config{
+		OpenAPI:       a.document(),
+		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat: "application/json",
+
+		RejectUnknownQueryParameters: true,
+	})
+	a.huma.UseMiddleware(a.open)
+	a.operations()
+	e.GET("/api/openapi.json", a.serveDocument(func() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }))
+	e.GET("/api/openapi-3.0.json", a.serveDocument(a.huma.OpenAPI().Downgrade)) // for generators that don't know 3.1
+	return a
+}
+
+// operations is the map of the API: read it first.
+func (a *API) operations() {
+	a.serviceOperations()
+}
+
+// Owns reports whether the API answers for a path, also for one that does not exist.
+func Owns(path string) bool {
+	return (path == "/api" || strings.HasPrefix(path, "/api/")) && path != Docs
+}
+
+// OpenAPI is the document that describes the API.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+func (a *API) document() *huma.OpenAPI {
+	return &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "Reselling", Version: "1",
+			Description: "Clients, trials, orders and licences of an account; licences as products check them; accounts, payments and entitlements for the vendor's own systems.",
+		},
+		Servers: []*huma.Server{{URL: strings.TrimSuffix(a.config.BaseURL.String(), "/") + Prefix}},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				accountScheme: {Type: "http", Scheme: "bearer", Description: "An account's API token. The Owner makes one under Settings → API tokens."},
+				vendorScheme:  {Type: "http", Scheme: "bearer", Description: "The vendor's API token. An administrator makes one under API tokens."},
+			},
+		},
+		Tags: []*huma.Tag{
+			{Name: serviceTag, Description: "Whether the API is there."},
+		},
+	}
+}
+
+// serveDocument answers with what write returns, which stays the same while the program runs.
+func (a *API) serveDocument(write func() ([]byte, error)) echo.HandlerFunc {
+	written := sync.OnceValues(write)
+	return func(c echo.Context) error {
+		body, err := written()
+		if err != nil {
+			return fmt.Errorf("write the OpenAPI document: %w", err)
+		}
+		c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=300")
+		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
+	}
+}

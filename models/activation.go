@@ -33,7 +33,11 @@ func (tx *tx) activate(ctx context.Context, actor Actor, o *orderOf) error {
 		if err != nil {
 			return err
 		}
-		if renewed != nil {
+		if o.order.Kind == SeatsOrder {
+			if err := tx.addSeats(ctx, actor, o.order, *l, &term); err != nil {
+				return err
+			}
+		} else if renewed != nil {
 			if err := tx.renew(ctx, actor, *renewed, &term); err != nil {
 				return err
 			}

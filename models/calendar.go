@@ -91,6 +91,9 @@ func (m Month) StartIn(loc *time.Location) time.Time { return m.First().StartIn(
 // AddDays is the date n days after d, or before it.
 func (d Date) AddDays(n int) Date { return d.from(d.Time().AddDate(0, 0, n)) }
 
+// daysUntil is how many days end is after d; below 0 before it.
+func (d Date) daysUntil(end Date) int { return int(end.Time().Sub(d.Time()) / oneDay) }
+
 // AddQuarters is the date n quarters of three calendar months after d, clamped
 // to the month's end. Count from a term's first day, never from a clamped one:
 // two quarters after 30 November are 30 May, though one is 28 February.

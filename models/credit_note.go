@@ -278,6 +278,9 @@ func (tx *tx) endTerms(ctx context.Context, actor Actor, n CreditNote, i Invoice
 		return err
 	}
 	for _, t := range terms {
+		if err := tx.endsNothingBetween(ctx, t); err != nil {
+			return err
+		}
 		t.EndedAt, t.EndedBy = &tx.now, &actor.UserID
 		if err := changed(rowsOf[LicenseTerm](tx.DB).Where("account_id = ? AND id = ?", t.AccountID, t.ID).Select("ended_at", "ended_by").Updates(ctx, t)); err != nil {
 			return err
@@ -291,20 +294,8 @@ func (tx *tx) endTerms(ctx context.Context, actor Actor, n CreditNote, i Invoice
 			return err
 		}
 		before := map[string]any{"seats": o.license.Seats, "ends_at": o.license.EndsAt}
-		ends := tx.now
-		for _, r := range rest {
-			if r.EndsAt.After(ends) {
-				ends = r.EndsAt
-			}
-		}
-		if !ends.Before(o.license.EndsAt) {
-			ends = o.license.EndsAt
-		}
-		o.license.EndsAt = ends
-		if seats := SeatsAt(rest, tx.now); seats > 0 {
-			o.license.Seats = seats
-		}
-		if err := changed(rowsOf[License](tx.DB).Where("account_id = ? AND id = ?", o.license.AccountID, o.license.ID).Select("seats", "ends_at").Updates(ctx, o.license)); err != nil {
+		o.license.leave(rest, tx.now)
+		if err := changed(rowsOf[License](tx.DB).Where("account_id = ? AND id = ?", o.license.AccountID, o.license.ID).Select("seats", "starts_at", "ends_at").Updates(ctx, o.license)); err != nil {
 			return err
 		}
 		if err := tx.record(ctx, actor, "license.credited", licenseSubject(o.license, o.product, o.client), before, map[string]any{"seats": o.license.Seats, "ends_at": o.license.EndsAt, "credit_note": n.name()}); err != nil {

@@ -19,7 +19,7 @@ func (s *Store) ClaimPaid(ctx context.Context, actor Actor, id, note string) err
 		return err
 	}
 	return s.changeInvoice(ctx, actor.AccountID, id, func(tx *tx, i Invoice) error {
-		if err := i.payable(tx.now); err != nil {
+		if err := tx.payable(ctx, i); err != nil {
 			return err
 		}
 		if i.ClaimedAt != nil && i.ClaimNote == note {

@@ -28,6 +28,8 @@ func (s *Store) RemindOverdue(ctx context.Context, actor Actor) (reminded int, e
 	find := func(ctx context.Context) ([]Invoice, error) {
 		now := s.Now()
 		return rowsOf[Invoice](s.reader).Where("paid_at IS NULL AND voided_at IS NULL AND overdue_at <= ? AND (reminded_at IS NULL OR reminded_at <= ?)", now, now.Add(-overdueAgain)).
+			Where(`NOT EXISTS (SELECT 1 FROM order_lines l JOIN license_terms t ON t.id = l.term_id JOIN orders o ON o.id = l.order_id
+				WHERE l.order_id = invoices.order_id AND o.activated_at IS NULL AND (t.ends_at <= ? OR t.ended_at IS NOT NULL))`, now). // seats that can't be had any more
 			Order("overdue_at, id").Limit(reminderBatch).Find(ctx)
 	}
 	return eachDue(ctx, find, func(i Invoice) (int, error) {

@@ -115,7 +115,7 @@ func (l License) dueStep(now time.Time) (step int, ok bool) {
 
 // lastTerm is the paid term with which a licence ends.
 func lastTerm(ctx context.Context, db *gorm.DB, l License) (LicenseTerm, bool, error) {
-	terms, err := rowsOf[LicenseTerm](db).Where("license_id = ? AND ended_at IS NULL AND ends_at = ?", l.ID, l.EndsAt.UTC()).Order("created_at DESC, id DESC").Limit(1).Find(ctx)
+	terms, err := rowsOf[LicenseTerm](db).Where("license_id = ? AND ended_at IS NULL AND ends_at = ?", l.ID, l.EndsAt.UTC()).Order("created_at, id").Limit(1).Find(ctx)
 	if err != nil || len(terms) == 0 {
 		return LicenseTerm{}, false, err
 	}

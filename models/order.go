@@ -120,6 +120,7 @@ type OrderLine struct {
 	UnitPrice *int64  // per licence and quarter, in minor units; nil until quoted
 	PriceID   *string // the price list's that was taken
 	LicenseID *string // that goes on or gets seats; else known from activation on
+	TermID    *string // to which seats are added, from placing on
 	Coterm    string  // of added seats: the days left of the days of each quarter, "45/90 92/92"
 	FullPrice *int64  // this and the next two are frozen at placing
 	Share     *int64
@@ -130,8 +131,18 @@ type OrderLine struct {
 func (l OrderLine) IsPriced() bool { return l.UnitPrice != nil }
 
 // line is what l is reckoned from, once it has a price.
-func (l OrderLine) line(currency string) money.Line {
-	return money.Line{Unit: money.Of(*l.UnitPrice, currency), Seats: l.Seats, Quarters: l.Quarters}
+func (l OrderLine) line(currency string) (money.Line, error) {
+	left, err := money.ParseCoterm(l.Coterm)
+	return money.Line{Unit: money.Of(*l.UnitPrice, currency), Seats: l.Seats, Quarters: l.Quarters, Coterm: left}, err
+}
+
+// settle divides the full price of a priced line.
+func (l OrderLine) settle(currency string, percentage int) (money.Settlement, error) {
+	line, err := l.line(currency)
+	if err != nil {
+		return money.Settlement{}, err
+	}
+	return line.Settle(money.Percentage(percentage))
 }
 
 // OrderLineOf is a line with its product.
@@ -147,14 +158,24 @@ func (l OrderLineOf) Settled() money.Settlement {
 	return money.Settlement{Full: money.Of(*l.FullPrice, l.Currency), Share: money.Of(*l.Share, l.Currency), Due: money.Of(*l.Due, l.Currency)}
 }
 
+// Full is the full price of a priced line.
+func (l OrderLineOf) Full() (money.Amount, error) {
+	line, err := l.line(l.Currency)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	return line.Full()
+}
+
 // Unit is the price per licence and quarter of a priced line.
 func (l OrderLineOf) Unit() money.Amount { return money.Of(*l.UnitPrice, l.Currency) }
 
 // orderOf is an order with what it is of.
 type orderOf struct {
-	order  Order
-	client Client
-	lines  []OrderLineOf
+	order   Order
+	client  Client
+	lines   []OrderLineOf
+	blocked *Error // why seats can't be added any more; of an open order of seats
 }
 
 func (o orderOf) subject() subject {
@@ -184,7 +205,10 @@ func (s *Store) order(ctx context.Context, db *gorm.DB, accountID, id string) (o
 	if o.client, err = client(ctx, db, accountID, o.order.ClientID); err != nil {
 		return o, err
 	}
-	o.lines, err = orderLines(ctx, db, o.order)
+	if o.lines, err = orderLines(ctx, db, o.order); err != nil {
+		return o, err
+	}
+	o.blocked, err = o.cotermIfOpen(ctx, db, s.Now())
 	return o, err
 }
 
@@ -245,7 +269,7 @@ func settlements(ctx context.Context, db *gorm.DB, currency string, lines []Orde
 			if !l.IsPriced() {
 				continue
 			}
-			s, err := l.line(currency).Settle(money.Percentage(p.Terms.Percentage))
+			s, err := l.settle(currency, p.Terms.Percentage)
 			if err != nil {
 				return nil, err
 			}
@@ -266,7 +290,7 @@ func full(currency string, lines []OrderLineOf) (money.Amount, error) {
 		if !l.IsPriced() {
 			continue
 		}
-		one, err := l.line(currency).Full()
+		one, err := l.Full()
 		if err == nil {
 			sum, err = sum.Plus(one)
 		}
@@ -288,6 +312,9 @@ type OrderView struct {
 	DeclinedName  string
 	CancelledName string
 	Trial         *Trial            // of which it continues the licence
+	License       *License          // that is renewed or gets seats
+	Term          *LicenseTerm      // to which seats are added
+	Blocked       *Error            // why the seats can't be had any more; nil where they can
 	FollowedBy    string            // the id of the order that asked again, or empty
 	Settlements   []PlanSettlement  // of each plan; empty until quoted, and for who may not see amounts
 	Payable       *Payable          // by placing it now; nil where it can't be placed, and for who may not see amounts
@@ -365,6 +392,9 @@ func (s *Store) orderView(ctx context.Context, accountID, id string, amounts boo
 		}
 		v.Trial = &trial
 	}
+	if err := s.viewLicense(ctx, o, &v); err != nil {
+		return v, err
+	}
 	next, err := rowsOf[Order](s.reader).Where("account_id = ? AND follows_id = ?", accountID, id).Order("requested_at DESC").Limit(1).Find(ctx)
 	if err != nil {
 		return v, err
@@ -390,7 +420,7 @@ func (s *Store) orderView(ctx context.Context, accountID, id string, amounts boo
 		if v.Settlements, err = settlements(ctx, s.reader, o.order.Currency, o.lines, DateIn(s.Now(), v.Zone)); err != nil {
 			return v, err
 		}
-		if own, ok := v.Own(); ok {
+		if own, ok := v.Own(); ok && v.Blocked == nil {
 			v.Payable = &Payable{Due: own.Total.Due}
 			if v.Payable.Tax, v.Payable.Total, err = taxed(own.Total.Due, v.Account.TaxRate); err != nil {
 				return v, err

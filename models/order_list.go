@@ -102,9 +102,26 @@ func (s *Store) Orders(ctx context.Context, actor Actor, f OrderFilter, p Paging
 	f.AccountID = actor.AccountID
 	page, err := list(ctx, s.reader, f.listing(actor, s.Now()), p, orderRowKey)
 	for i := range page.Items {
+		if err := s.cotermRow(ctx, &page.Items[i]); err != nil {
+			return page, err
+		}
 		page.Items[i].hideAmounts(actor)
 	}
 	return page, err
+}
+
+// cotermRow gives an open order of seats its price by the days that are left today.
+func (s *Store) cotermRow(ctx context.Context, r *OrderRow) error {
+	if r.Kind != SeatsOrder || r.PlacedAt != nil || r.FullMinor == nil {
+		return nil
+	}
+	o, err := s.order(ctx, s.reader, r.AccountID, r.ID)
+	if err != nil {
+		return err
+	}
+	sum, err := full(o.order.Currency, o.lines)
+	r.FullMinor = &sum.Minor
+	return err
 }
 
 // EachOrder runs fn for every order that Orders would list.
@@ -114,6 +131,9 @@ func (s *Store) EachOrder(ctx context.Context, actor Actor, f OrderFilter, fn fu
 	}
 	f.AccountID = actor.AccountID
 	return each(ctx, s.reader, f.listing(actor, s.Now()), orderRowKey, func(r OrderRow) error {
+		if err := s.cotermRow(ctx, &r); err != nil {
+			return err
+		}
 		r.hideAmounts(actor)
 		return fn(r)
 	})
@@ -130,7 +150,13 @@ func (s *Store) AccountOrders(ctx context.Context, actor Actor, f OrderFilter, p
 	if err := actor.require(ReadAccounts); err != nil {
 		return Page[OrderRow]{}, err
 	}
-	return list(ctx, s.reader, f.listing(actor, s.Now()), p, orderRowKey)
+	page, err := list(ctx, s.reader, f.listing(actor, s.Now()), p, orderRowKey)
+	for i := range page.Items {
+		if err := s.cotermRow(ctx, &page.Items[i]); err != nil {
+			return page, err
+		}
+	}
+	return page, err
 }
 
 // EachAccountOrder runs fn for every order that AccountOrders would list.
@@ -138,7 +164,12 @@ func (s *Store) EachAccountOrder(ctx context.Context, actor Actor, f OrderFilter
 	if err := actor.require(ReadAccounts); err != nil {
 		return err
 	}
-	return each(ctx, s.reader, f.listing(actor, s.Now()), orderRowKey, fn)
+	return each(ctx, s.reader, f.listing(actor, s.Now()), orderRowKey, func(r OrderRow) error {
+		if err := s.cotermRow(ctx, &r); err != nil {
+			return err
+		}
+		return fn(r)
+	})
 }
 
 // waitingOrders are the price requests that wait for a quote, the longest first.

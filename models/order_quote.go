@@ -121,7 +121,7 @@ func (tx *tx) quote(ctx context.Context, actor Actor, o *orderOf, until Date, zo
 		return err
 	}
 	for _, l := range o.lines {
-		if err := changed(rowsOf[OrderLine](tx.DB).Where("order_id = ? AND id = ?", o.order.ID, l.ID).Select("unit_price", "price_id").Updates(ctx, l.OrderLine)); err != nil {
+		if err := changed(rowsOf[OrderLine](tx.DB).Where("order_id = ? AND id = ?", o.order.ID, l.ID).Select("unit_price", "price_id", "coterm", "quarters").Updates(ctx, l.OrderLine)); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ type PriceRequest struct {
 	ClientID   string
 	TrialID    string // of which the order continues the licence; empty for none
 	RenewsID   string // the paid licence that goes on; empty for none
+	AddsToID   string // the paid licence that gets more seats; empty for none
 	FollowsID  string // the order that is asked for again; empty for none
 	Lines      []LineEntry
 	Note       string
@@ -106,7 +107,12 @@ func (tx *tx) assessPrices(ctx context.Context, p Problems, account Account, r P
 	case account.Plan == "":
 		return v, refusal("no_plan", "%s has no plan. Only Bronze, Silver and Gold accounts resell: ask Customer Success for a plan.", account.Name)
 	}
-	if v.Lines, err = tx.readLines(ctx, p, account.Currency, r.Lines); err != nil || len(p) > 0 {
+	if r.AddsToID != "" {
+		v.Lines, err = tx.readSeats(ctx, p, account, v.Zone, r)
+	} else {
+		v.Lines, err = tx.readLines(ctx, p, account.Currency, r.Lines)
+	}
+	if err != nil || len(p) > 0 {
 		return v, err
 	}
 	var products []string
@@ -244,6 +250,12 @@ func (tx *tx) orderFor(ctx context.Context, p Problems, r PriceRequest, o *order
 		}
 		r.ClientID = o.order.ClientID
 	}
+	if r.AddsToID != "" {
+		if err := tx.orderSeats(ctx, r, o); err != nil {
+			return err
+		}
+		r.ClientID = o.order.ClientID
+	}
 	if o.client, err = client(ctx, tx.DB, accountID, r.ClientID); err != nil {
 		if KindOf(err) != NotFound {
 			return err
@@ -324,6 +336,10 @@ func (tx *tx) createOrder(ctx context.Context, actor Actor, o *orderOf) error {
 func linesText(lines []OrderLineOf) string {
 	var all []string
 	for _, l := range lines {
+		if l.Coterm != "" {
+			all = append(all, fmt.Sprintf("%d more × %s to the end of the term", l.Seats, l.ProductName))
+			continue
+		}
 		quarters := "1 quarter"
 		if l.Quarters != 1 {
 			quarters = number(l.Quarters) + " quarters"
@@ -398,6 +414,13 @@ func (s *Store) PriceAgain(ctx context.Context, actor Actor, id string) (PriceRe
 	}
 	for _, l := range o.lines {
 		r.Lines = append(r.Lines, LineEntry{Product: l.ProductCode, Seats: number(l.Seats), Quarters: number(l.Quarters)})
+		switch {
+		case l.LicenseID == nil:
+		case o.order.Kind == RenewalOrder:
+			r.RenewsID = *l.LicenseID
+		case o.order.Kind == SeatsOrder:
+			r.AddsToID = *l.LicenseID
+		}
 	}
 	return r, nil
 }

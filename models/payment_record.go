@@ -161,7 +161,7 @@ func (tx *tx) allocationsOf(ctx context.Context, p Problems, pay Payment, e Paym
 	if err != nil {
 		return nil, err
 	}
-	if err := i.payable(tx.now); err != nil {
+	if err := tx.payable(ctx, i); err != nil {
 		return nil, err
 	}
 	return []share{{i, min(pay.Amount, i.Open().Minor)}}, nil
@@ -189,7 +189,13 @@ func (tx *tx) allocations(ctx context.Context, p Problems, pay Payment, rest int
 		if err != nil {
 			return nil, err
 		}
+		over, err := late(ctx, tx.DB, i.OrderID, tx.now)
+		if err != nil {
+			return nil, err
+		}
 		switch {
+		case over != nil:
+			p.Add(field, "Invoice "+i.Number+" is for seats of a term that is over: it can't be paid any more.")
 		case slices.ContainsFunc(shares, func(s share) bool { return s.invoice.ID == i.ID }):
 			p.Add(field, "This invoice stands here twice.")
 		case i.Open().Minor == 0:

@@ -11,6 +11,7 @@ import (
 type Placement struct {
 	PONumber   string // of the client's or the account's own; printed on the invoice
 	Version    int    // of the order that was looked at
+	Days       string // that were left of added seats' term when it was looked at; empty: whatever is left
 	RequestKey string
 }
 
@@ -44,6 +45,9 @@ func (s *Store) PlaceOrder(ctx context.Context, actor Actor, id string, e Placem
 			return err
 		}
 		if err := tx.placeable(ctx, account, o, e.Version); err != nil {
+			return err
+		}
+		if err := tx.placeableSeats(ctx, &o, e.Days); err != nil {
 			return err
 		}
 		o.order.PONumber = e.PONumber
@@ -109,13 +113,13 @@ func (tx *tx) freeze(ctx context.Context, actor Actor, account Account, o *order
 	}
 	for i := range o.lines {
 		l := &o.lines[i]
-		s, err := l.line(o.order.Currency).Settle(money.Percentage(terms.Percentage))
+		s, err := l.settle(o.order.Currency, terms.Percentage)
 		if err != nil {
 			return fmt.Errorf("settle line %d of order %s: %w", l.Position, o.order.ID, err)
 		}
 		l.FullPrice, l.Share, l.Due = &s.Full.Minor, &s.Share.Minor, &s.Due.Minor
 		if err := changed(rowsOf[OrderLine](tx.DB).Where("order_id = ? AND id = ?", o.order.ID, l.ID).
-			Select("full_price", "share", "due", "coterm").Updates(ctx, l.OrderLine)); err != nil {
+			Select("full_price", "share", "due", "coterm", "quarters", "term_id").Updates(ctx, l.OrderLine)); err != nil {
 			return err
 		}
 	}

@@ -101,6 +101,12 @@ func (tx *tx) reopened(ctx context.Context, actor Actor, i Invoice) error {
 		return err
 	}
 	for _, o := range licenses {
+		if rest, err := tx.suspendSeats(ctx, actor, i, o); err != nil || rest {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if o.license.UnpaidSince != nil {
 			continue
 		}
@@ -122,12 +128,15 @@ func (tx *tx) resume(ctx context.Context, actor Actor, paid orderOf) error {
 		return err
 	}
 	for _, o := range licenses {
+		if err := tx.resumeSeats(ctx, actor, paid.order, o); err != nil {
+			return err
+		}
 		if o.license.UnpaidSince == nil {
 			continue
 		}
 		var unpaid int
 		if err := tx.WithContext(ctx).Raw(`SELECT COUNT(*) FROM license_terms t JOIN invoices i ON i.order_id = t.order_id
-			WHERE t.license_id = ? AND t.ended_at IS NULL AND i.paid_at IS NULL`, o.license.ID).Scan(&unpaid).Error; err != nil {
+			WHERE t.license_id = ? AND t.ended_at IS NULL AND t.adds_to_id IS NULL AND i.paid_at IS NULL`, o.license.ID).Scan(&unpaid).Error; err != nil {
 			return err
 		}
 		if unpaid > 0 {

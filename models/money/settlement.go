@@ -7,6 +7,7 @@ type Line struct {
 	Unit     Amount // per licence per quarter
 	Seats    int
 	Quarters int
+	Coterm   Coterm // of seats that are added to a running licence: instead of Quarters
 }
 
 // Settlement is how a full price is divided between the vendor and the account
@@ -17,11 +18,15 @@ type Settlement struct {
 	Due   Amount // to the vendor; no discount changes it
 }
 
-// Full is unit price × seats × quarters.
+// Full is unit price × seats × quarters; of added seats × what is left of each
+// quarter, rounded once.
 func (l Line) Full() (Amount, error) {
 	perQuarter, err := l.Unit.Times(l.Seats)
 	if err != nil {
 		return Amount{}, err
+	}
+	if len(l.Coterm) > 0 {
+		return l.Coterm.Of(perQuarter)
 	}
 	return perQuarter.Times(l.Quarters)
 }

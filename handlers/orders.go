@@ -67,6 +67,8 @@ func (h *handlers) newOrder(c echo.Context) error {
 		r, err = h.store.PriceForTrial(ctx(c), a, trialID)
 	} else if licenseID, ok := optionalID(c, "license"); ok {
 		r, err = h.store.PriceForRenewal(ctx(c), a, licenseID)
+	} else if licenseID, ok := optionalID(c, "adds_to"); ok {
+		r, err = h.store.PriceForSeats(ctx(c), a, licenseID)
 	} else if earlier, ok := optionalID(c, "again"); ok {
 		r, err = h.store.PriceAgain(ctx(c), a, earlier)
 	} else if product := c.QueryParam("product"); product != "" {
@@ -75,7 +77,7 @@ func (h *handlers) newOrder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := views.OrderForm{ClientID: r.ClientID, TrialID: r.TrialID, RenewsID: r.RenewsID, FollowsID: r.FollowsID, Note: r.Note, RequestKey: newRequestKey()}
+	form := views.OrderForm{ClientID: r.ClientID, TrialID: r.TrialID, RenewsID: r.RenewsID, AddsToID: r.AddsToID, FollowsID: r.FollowsID, Note: r.Note, RequestKey: newRequestKey()}
 	for _, l := range r.Lines {
 		form.Product, form.Seats, form.Quarters = append(form.Product, l.Product), append(form.Seats, l.Seats), append(form.Quarters, l.Quarters)
 	}
@@ -110,7 +112,7 @@ func (h *handlers) requestPrices(c echo.Context) error {
 }
 
 func priceRequest(f views.OrderForm) models.PriceRequest {
-	r := models.PriceRequest{ClientID: f.ClientID, TrialID: f.TrialID, RenewsID: f.RenewsID, FollowsID: f.FollowsID, Note: f.Note, RequestKey: f.RequestKey}
+	r := models.PriceRequest{ClientID: f.ClientID, TrialID: f.TrialID, RenewsID: f.RenewsID, AddsToID: f.AddsToID, FollowsID: f.FollowsID, Note: f.Note, RequestKey: f.RequestKey}
 	for i := range f.Rows() {
 		l := f.Line(i)
 		r.Lines = append(r.Lines, models.LineEntry{Product: l.Product, Seats: l.Seats, Quarters: l.Quarters})
@@ -122,6 +124,11 @@ func (h *handlers) orderForm(c echo.Context, form views.OrderForm, problem *mode
 	a := actor(c)
 	p := views.NewOrderPage{Problem: problem}
 	var err error
+	if form.AddsToID != "" {
+		if p.Adds, err = h.store.License(ctx(c), a, form.AddsToID); err != nil {
+			return err
+		}
+	}
 	if p.Clients, err = h.store.OrderClients(ctx(c), a, form.ClientQuery, form.ClientID); err != nil {
 		return err
 	}
@@ -159,6 +166,9 @@ func (h *handlers) orderPage(c echo.Context, p views.OrderPage) error {
 		return err
 	}
 	p.Place.Version = p.Order.Version // what is shown is what is ordered
+	if p.Order.Kind == models.SeatsOrder {
+		p.Place.Days = p.Lines[0].Coterm
+	}
 	if p.Place.RequestKey == "" {
 		p.Place.RequestKey = newRequestKey()
 	}
@@ -177,7 +187,7 @@ func (h *handlers) placeOrder(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	o, err := h.store.PlaceOrder(ctx(c), actor(c), orderID, models.Placement{PONumber: form.PONumber, Version: form.Version, RequestKey: form.RequestKey})
+	o, err := h.store.PlaceOrder(ctx(c), actor(c), orderID, models.Placement{PONumber: form.PONumber, Version: form.Version, Days: form.Days, RequestKey: form.RequestKey})
 	if problem, ok := fixable(err); ok {
 		return h.orderPage(c, views.OrderPage{Place: form, Sent: "placement", Problem: problem})
 	}

@@ -21,6 +21,7 @@ type InvoiceView struct {
 	Payments     []InvoicePayment // the first allocated first
 	CreditNotes  []CreditNoteOf   // for staff also such as wait for a second one
 	Zone         *time.Location   // the account's
+	Blocked      *Error           // why it can't be paid any more; nil where it can
 	Events       []Event
 }
 
@@ -38,7 +39,7 @@ func (s *Store) Invoice(ctx context.Context, actor Actor, id string) (InvoiceVie
 	if err := actor.require(ReadInvoices); err != nil {
 		return InvoiceView{}, err
 	}
-	v, err := invoiceView(ctx, s.reader, actor.AccountID, id)
+	v, err := s.invoiceView(ctx, actor.AccountID, id)
 	v.CreditNotes = slices.DeleteFunc(v.CreditNotes, func(n CreditNoteOf) bool { return n.Waits() }) // may never be issued
 	return v, err
 }
@@ -52,7 +53,15 @@ func (s *Store) AccountInvoice(ctx context.Context, actor Actor, id string) (Inv
 	if err != nil {
 		return InvoiceView{}, orNotFound(err, "Invoice")
 	}
-	return invoiceView(ctx, s.reader, i.AccountID, id)
+	return s.invoiceView(ctx, i.AccountID, id)
+}
+
+func (s *Store) invoiceView(ctx context.Context, accountID, id string) (InvoiceView, error) {
+	v, err := invoiceView(ctx, s.reader, accountID, id)
+	if err == nil && v.Invoice.PaidAt == nil && v.Invoice.VoidedAt == nil {
+		v.Blocked, err = late(ctx, s.reader, v.Invoice.OrderID, s.Now())
+	}
+	return v, err
 }
 
 func invoiceView(ctx context.Context, db *gorm.DB, accountID, id string) (v InvoiceView, err error) {

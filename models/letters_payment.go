@@ -63,6 +63,7 @@ type OrderActiveLetter struct {
 	Licenses           []LicenseLetterLine
 	Zone               string
 	Link               string // to the order
+	AddsSeats          bool   // to a licence that was active already
 }
 
 // LicenseLetterLine is a licence in a mail.
@@ -93,14 +94,18 @@ func (s *Store) OrderActiveForMail(ctx context.Context, actor Actor, job OrderAc
 	}
 	l := OrderActiveLetter{
 		OrderID: order.ID, AccountID: order.AccountID, To: readers[0].Email, Name: readers[0].Name, AccountName: v.Account.Name, Company: v.Client.Company,
-		Zone: v.Zone.String(), Link: s.URL("/orders/" + order.ID),
+		Zone: v.Zone.String(), Link: s.URL("/orders/" + order.ID), AddsSeats: order.Kind == SeatsOrder,
 	}
 	for _, line := range v.Lines {
 		o, err := s.license(ctx, s.reader, order.AccountID, *line.LicenseID)
 		if err != nil {
 			return l, false, err
 		}
-		l.Licenses = append(l.Licenses, LicenseLetterLine{Product: o.product.Name, Key: o.license.Key, Seats: line.Seats, EndsAt: o.license.EndsAt.UTC()})
+		seats := line.Seats
+		if l.AddsSeats {
+			seats = o.license.Seats
+		}
+		l.Licenses = append(l.Licenses, LicenseLetterLine{Product: o.product.Name, Key: o.license.Key, Seats: seats, EndsAt: o.license.EndsAt.UTC()})
 	}
 	return l, true, nil
 }

@@ -99,6 +99,9 @@ type LicenseView struct {
 	Product Product
 	Trials  []Trial       // that it came from; at most one
 	Terms   []LicenseTerm // paid ones, the first first
+	MayAdd  bool          // seats can be added to it now
+	Renewal *Order        // that is to renew it, if one is under way
+	Seats   *Order        // that is to add seats, if one is under way and not placed
 	PageURL string        // the client's page; empty for who may not act
 	Events  []Event
 }
@@ -122,12 +125,40 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 	if v.Terms, err = rowsOf[LicenseTerm](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Order("starts_at, id").Find(ctx); err != nil {
 		return v, err
 	}
+	if err := s.viewChanges(ctx, &v); err != nil {
+		return v, err
+	}
 	about := []string{id}
 	for _, t := range v.Trials {
 		about = append(about, t.ID) // what a trial went through, its licence did
 	}
 	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, about).Order("at DESC, id DESC").Limit(100).Find(ctx)
 	return v, err
+}
+
+// viewChanges adds to the view of a licence what is under way, and may be.
+func (s *Store) viewChanges(ctx context.Context, v *LicenseView) error {
+	now, l := s.Now(), v.License
+	zone, err := zoneAt(ctx, s.reader, l.AccountID, now)
+	if err != nil {
+		return err
+	}
+	_, _, err = addable(ctx, s.reader, l, zone, now)
+	if v.MayAdd = err == nil; err != nil && KindOf(err) != Conflict {
+		return err
+	}
+	renewals, err := openRenewals(ctx, s.reader, l.AccountID, l.ID, now)
+	if err != nil {
+		return err
+	}
+	if len(renewals) > 0 {
+		v.Renewal = &renewals[0]
+	}
+	seats, err := openSeats(ctx, s.reader, l.AccountID, l.ID, now)
+	if len(seats) > 0 {
+		v.Seats = &seats[0]
+	}
+	return err
 }
 
 // license returns a licence of an account with its client and product; another

@@ -23,7 +23,9 @@ func moreSeats(t *testing.T, w *modelstest.World, licenseID string, n int, unit 
 }
 
 // inTime is a last day for a quote that is far away.
-func inTime(w *modelstest.World) string { return string(models.DateIn(w.Clock.Now(), time.UTC).AddDays(300)) }
+func inTime(w *modelstest.World) string {
+	return string(models.DateIn(w.Clock.Now(), time.UTC).AddDays(300))
+}
 
 func payInFull(t *testing.T, w *modelstest.World, i models.Invoice) models.Payment {
 	t.Helper()

@@ -11,6 +11,7 @@ type OrderForm struct {
 	ClientQuery string   `form:"client_q"`
 	TrialID     string   `form:"trial_id"`
 	RenewsID    string   `form:"renews_id"`
+	AddsToID    string   `form:"adds_to_id"`
 	FollowsID   string   `form:"follows_id"`
 	Product     []string `form:"product"`
 	Seats       []string `form:"seats"`
@@ -93,6 +94,7 @@ type NewOrderPage struct {
 	Clients  []models.Client
 	Products []models.Product
 	Vendor   models.Vendor
+	Adds     models.LicenseView   // the licence that gets seats, if the form is about that
 	Preview  *models.PricePreview // nil while something is missing
 	Refusal  *models.Error        // why the account can't ask at all
 }
@@ -120,6 +122,7 @@ type CancellationForm struct {
 // PlacementForm is what is typed to place an order.
 type PlacementForm struct {
 	PONumber   string `form:"po_number"`
+	Days       string `form:"days"` // of added seats: what was left when the price was looked at
 	Version    int    `form:"version"`
 	RequestKey string `form:"request_key"`
 }

@@ -32,7 +32,7 @@ func (p *post) orderActive(ctx context.Context, job models.OrderActiveMail) (*en
 	if err != nil || !ok {
 		return nil, err
 	}
-	m := mail.OrderActive{Portal: portal, To: l.To, Name: l.Name, Account: l.AccountName, Client: l.Company, Link: l.Link}
+	m := mail.OrderActive{Portal: portal, To: l.To, Name: l.Name, Account: l.AccountName, Client: l.Company, Link: l.Link, AddsSeats: l.AddsSeats}
 	for _, a := range l.Licenses {
 		m.Licenses = append(m.Licenses, mail.ActiveLicense{Product: a.Product, Key: a.Key, Seats: a.Seats, EndsAt: in(a.EndsAt, l.Zone)})
 	}

@@ -129,6 +129,10 @@ var (
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Account: "Acme", Client: "Initrode", Link: link,
 			Licenses: []mail.ActiveLicense{{Product: "Studio Pro", Key: "KEY.OF.STUDIO", Seats: 10, EndsAt: at}, {Product: "Orchestrator SaaS", Key: "KEY.OF.ORCHESTRATOR", Seats: 1, EndsAt: at}},
 		},
+		"order_seats_added": mail.OrderActive{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Account: "Acme", Client: "Initrode", Link: link, AddsSeats: true,
+			Licenses: []mail.ActiveLicense{{Product: "Studio Pro", Key: "KEY.OF.STUDIO", Seats: 12, EndsAt: at}},
+		},
 		"client_license": mail.ClientLicense{
 			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid Rode", Company: "Initrode", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Product: "Studio Pro", Seats: 10, EndsAt: at, Link: link,
 		},

@@ -51,13 +51,14 @@ func (m Payment) Message() Message {
 
 // OrderActive brings a member the keys of an order's licences.
 type OrderActive struct {
-	Portal   Portal
-	To       string
-	Name     string
-	Account  string
-	Client   string
-	Licenses []ActiveLicense
-	Link     string
+	Portal    Portal
+	To        string
+	Name      string
+	Account   string
+	Client    string
+	Licenses  []ActiveLicense
+	Link      string
+	AddsSeats bool // to a licence that was active already
 }
 
 // ActiveLicense is a licence with its key.
@@ -77,6 +78,10 @@ func (m OrderActive) Message() Message {
 		before:  []string{"The order is paid, and its licences are active. The client has a mail with the licence page; these are the keys."},
 		action:  action{"Open the order", m.Link},
 		reason:  "You get this mail because you asked for the price, placed the order or look after the client for " + or(m.Account, "your account") + " on the " + m.Portal.name() + ".",
+	}
+	if m.AddsSeats {
+		l.subject, l.heading = "The seats for "+client+" are added", "The seats for "+client+" are added"
+		l.before = []string{"The order is paid, and the seats count from now on. Key and end of the licence stay: the client has nothing to install."}
 	}
 	for _, a := range m.Licenses {
 		product := or(a.Product, "Licence")

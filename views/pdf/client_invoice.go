@@ -93,11 +93,11 @@ func Proposal(v models.Proposal, paper models.Paper) ([]byte, error) {
 		d.skip(3)
 		rows := make([][]string, len(v.Lines))
 		for n, l := range v.Lines {
-			full, err := l.Unit().Times(l.Seats * l.Quarters)
+			full, err := l.Full()
 			if err != nil && d.err == nil {
 				d.err = err
 			}
-			rows[n] = []string{l.ProductName, l.Unit().String(), strconv.Itoa(l.Seats), strconv.Itoa(l.Quarters), full.String()}
+			rows[n] = []string{block(l.ProductName, coterm(l.Coterm)), l.Unit().String(), strconv.Itoa(l.Seats), strconv.Itoa(l.Quarters), full.String()}
 		}
 		d.table([]column{
 			{title: "Product", share: 2.4}, {title: "Per licence and quarter", share: 1.6, right: true}, {title: "Seats", share: 0.8, right: true},

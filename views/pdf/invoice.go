@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,9 @@ func Invoice(v models.InvoiceView, paper models.Paper) ([]byte, error) {
 			})
 		}
 		d.heading("How it was settled")
+		if addsSeats(v.Lines) {
+			d.note("Added seats: full price = price × seats × days left ÷ days of the quarter, added up over the quarters and rounded half up once. The days are those that were left when the order was placed.")
+		}
 		d.note(fmt.Sprintf("Per line: full price = price × seats × quarters; share = full price × %s, rounded half up to the smallest unit of %s; due = full price − share. "+
 			"Tax = net × %s, rounded half up. By the %s terms from %s on, and version %d of the Annex.",
 			money.Percentage(i.Percentage), i.Currency, money.Percentage(i.TaxRate), v.Terms.Plan.Name(), formatted(v.Terms.HoldsFrom), v.AnnexVersion))
@@ -60,6 +64,10 @@ func party(name, address, country, taxID string) string {
 		lines = append(lines, "Tax id "+taxID)
 	}
 	return block(lines...)
+}
+
+func addsSeats(lines []models.InvoiceLine) bool {
+	return slices.ContainsFunc(lines, func(l models.InvoiceLine) bool { return l.Coterm != "" })
 }
 
 // coterm says how added seats were reckoned.

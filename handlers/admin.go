@@ -28,6 +28,9 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.POST("/accounts/:id/suspension", h.suspendAccount)
 	adm.GET("/accounts/:id/resumption", h.suspensionForm)
 	adm.POST("/accounts/:id/resumption", h.resumeAccount)
+	adm.GET("/accounts/:id/owner", h.askOwnerReplacement)
+	adm.POST("/accounts/:id/owner", h.replaceOwner)
+	adm.POST("/accounts/:id/owner/:replacement/withdrawal", h.withdrawOwnerReplacement)
 	adm.POST("/accounts/:id/owner-invitation", h.inviteOwner)
 	adm.POST("/accounts/:id/owner-invitation/resending", h.resendOwnerInvitation)
 

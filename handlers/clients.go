@@ -23,6 +23,8 @@ func (h *handlers) clientRoutes(in *echo.Group) {
 	in.POST("/clients/:id/archival", h.archiveClient)
 	in.POST("/clients/:id/restoration", h.restoreClient)
 	in.POST("/clients/:id/responsibility", h.entrustClient)
+	in.GET("/clients/:id/merging", h.askMerge)
+	in.POST("/clients/:id/merging", h.mergeClients)
 }
 
 func clientFilter(c echo.Context) models.ClientFilter {
@@ -185,8 +187,13 @@ func (h *handlers) changeClient(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		if now.MergedInto != nil { // what was typed can go to the client that this one turned out to be
+			if now, err = h.store.ClientToChange(ctx(c), actor(c), *now.MergedInto); err != nil {
+				return err
+			}
+		}
 		page := views.ClientFormPage{Form: form, Problem: problem, Editing: &now}
-		if problem.Code == models.ClientChanged {
+		if problem.Code == models.ClientChanged || problem.Code == models.ClientMerged {
 			page.Theirs, page.Form.Version = &now, now.Version
 		}
 		return h.clientForm(c, page)

@@ -83,7 +83,7 @@ var honest = map[string]string{
 	"role": "member", "reselling_role": "viewer", "user_id": modelstest.AcmeMember.UserID, "reason": "A fine reason",
 	"product": "studio-pro", "who": "new", "client_q": "", "client_id": modelstest.AcmeClient,
 	"code": "fine-#", "seats": "1", "position": "1", "download_url": "https://fine.example/get", "description": "Fine", "install_steps": "Install it.",
-	"po_number": "PO #", "credit_reason": "A fine correction", "prefix": "ACME", "discount": "1", "amount": "1", "method": "bank_transfer", "received_on": "2026-03-01", "allocation": "1", "body": "A fine text for {{account}}", "consent": "yes", "bank_details": "Fine Bank #", "credit_note_limit": "500", "grace_days": "7", "trial_days": "7", "trials_per_month": "2", "percentage": "10", "note": "Fine",
+	"po_number": "PO #", "credit_reason": "A fine correction", "prefix": "ACME", "discount": "1", "amount": "1", "method": "bank_transfer", "received_on": "2026-03-01", "allocation": "1", "body": "A fine text for {{account}}", "consent": "yes", "bank_details": "Fine Bank #", "credit_note_limit": "500", "grace_days": "7", "trial_days": "7", "trials_per_month": "2", "percentage": "10", "note": "Fine", "successor": "invitation", "former": "admin",
 	"customer_success_name": "Fine", "customer_success_email": "fine@fine.example", "customer_success_phone": "+34 1", "customer_success_hours": "9 to 5",
 }
 
@@ -404,7 +404,11 @@ func (l sentLetter) check(t *testing.T) string {
 func (h *house) stage(t *testing.T, who, pattern string) *page {
 	t.Helper()
 	h.restore(t, strings.HasSuffix(pattern, "/resumption"))
-	return h.look(t, who, h.fill(t, pattern, h.cast[who]))
+	path := h.fill(t, pattern, h.cast[who])
+	if pattern == "/clients/:id/merging" {
+		path += "?with=" + h.client(t)
+	}
+	return h.look(t, who, path)
 }
 
 // look opens a page, which must be wholesome.

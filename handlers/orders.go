@@ -100,6 +100,9 @@ func (h *handlers) requestPrices(c echo.Context) error {
 	}
 	order, err := h.store.RequestPrices(ctx(c), actor(c), priceRequest(form))
 	if problem, ok := fixable(err); ok {
+		if problem.Code == models.ClientMerged {
+			form.ClientID = problem.Subject
+		}
 		return h.orderForm(c, form, problem)
 	}
 	if err != nil {

@@ -70,9 +70,12 @@ func newScenes(s *site) *scenes {
 		"/admin/orders/:id":                    one(sc.order),
 		"/licenses/:id":                        one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":                  always(modelstest.Initech),
-		"/admin/staff/invitations/:id":         one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
-		"/admin/staff/:id":                     one(sc.employee),
-		"/admin/plans/:id":                     always("gold"),
+		"/admin/accounts/:id/owner/:replacement": func(t *testing.T, _ models.Actor) []string {
+			return []string{modelstest.Initech, sc.ownerReplacement(t)}
+		},
+		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
+		"/admin/staff/:id":             one(sc.employee),
+		"/admin/plans/:id":             always("gold"),
 		"/admin/plans/:id/terms/:terms": func(t *testing.T, _ models.Actor) []string {
 			return []string{"gold", sc.terms(t)}
 		},
@@ -128,6 +131,21 @@ func (s *scenes) conflict(t *testing.T) string {
 	var id string
 	fine(t, s.DB.Raw("SELECT id FROM trial_conflicts WHERE first_trial_id = ?", at.Trial.ID).Scan(&id).Error)
 	return id
+}
+
+// ownerReplacement orders another replacement of Initech's Owner.
+func (s *scenes) ownerReplacement(t *testing.T) string {
+	v, err := s.OwnerToReplace(t.Context(), modelstest.VendorSuccess, modelstest.Initech)
+	fine(t, err)
+	e := models.ReplacementEntry{OwnerID: v.Owner.ID, Email: "owner" + s.next() + "@scene.example", Reason: "A scene"}
+	if v.Open != nil {
+		e.ReplacementID = v.Open.ID
+	}
+	staff := modelstest.VendorSuccess
+	staff.Reauthed = s.Now()
+	r, err := s.ReplaceOwner(t.Context(), staff, modelstest.Initech, e)
+	fine(t, err)
+	return r.ID
 }
 
 func (s *scenes) user(t *testing.T, role models.StaffRole) string {

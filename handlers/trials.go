@@ -106,6 +106,9 @@ func (h *handlers) createTrial(c echo.Context) error {
 	}
 	issued, err := h.store.IssueTrial(ctx(c), actor(c), trialRequest(form))
 	if problem, ok := fixable(err); ok {
+		if problem.Code == models.ClientMerged {
+			form.ClientID = problem.Subject
+		}
 		return h.trialForm(c, form, problem)
 	}
 	if err != nil {

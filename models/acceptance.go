@@ -193,6 +193,11 @@ func (tx *tx) accept(ctx context.Context, seen Invitation, by invitee) (in Signe
 	if err := link.refuseDead(tx.now); err != nil {
 		return in, err
 	}
+	replacement, err := tx.replacementBy(ctx, inv)
+	if err != nil {
+		return in, err
+	}
+	inv.replacesOwner = replacement != nil
 	if err := tx.checkStanding(ctx, inv, where); err != nil {
 		return in, err
 	}
@@ -209,16 +214,31 @@ func (tx *tx) accept(ctx context.Context, seen Invitation, by invitee) (in Signe
 	if err := tx.record(ctx, by.actor, "invitation.accepted", inv.subject(), nil, inv.roles()); err != nil {
 		return in, err
 	}
-	if inv.IsForStaff() {
+	switch {
+	case inv.IsForStaff():
 		user.StaffRole = inv.StaffRole
 		err = tx.joinStaff(ctx, by.actor, user)
-	} else {
+	case replacement != nil:
+		err = tx.acceptReplacement(ctx, by.actor, *replacement, user.ID, func(actor Actor) error { return tx.joinAccount(ctx, actor, user, inv) })
+	default:
 		err = tx.joinAccount(ctx, by.actor, user, inv)
 	}
 	if err != nil {
 		return in, err
 	}
 	return tx.enter(ctx, by, user, inv)
+}
+
+// replacementBy is the replacement of an Owner that inv would do; nil for none.
+func (tx *tx) replacementBy(ctx context.Context, inv Invitation) (*OwnerReplacement, error) {
+	if inv.Role != Owner {
+		return nil, nil
+	}
+	r, err := openReplacement(ctx, tx.DB, inv.account())
+	if err != nil || r == nil || *r.InvitationID != inv.ID {
+		return nil, err
+	}
+	return r, nil
 }
 
 // joiningUser returns the row of whoever accepts, creating it for a new user.

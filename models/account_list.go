@@ -101,8 +101,9 @@ type AccountPage struct {
 	Quota         Quota
 	Members       []AccountMember // the Owner first
 	Invitations   []Invitation    // open ones, the Owner's among them
-	PendingOwner  *Invitation     // nil once an Owner has accepted
-	Running       int             // trials
+	PendingOwner  *Invitation     // nil once an Owner has accepted, unless they are to be replaced
+	Replacement   *OpenReplacement
+	Running       int // trials
 	Clients       int
 	FixedCurrency bool
 	SuspendedName string // who has suspended it
@@ -136,6 +137,13 @@ func (s *Store) Account(ctx context.Context, actor Actor, id string) (AccountPag
 		func() (err error) { p.Zones, err = zonesOf(ctx, db, id, now); return err },
 		func() (err error) { p.Quota, err = quotaOf(ctx, db, account, now); return err },
 		func() (err error) { p.PendingOwner, err = pendingOwner(ctx, db, id); return err },
+		func() error {
+			open, err := rowsOf[OpenReplacement](db).Raw(openReplacements, id).Find(ctx)
+			if len(open) > 0 {
+				p.Replacement = &open[0]
+			}
+			return err
+		},
 		func() (err error) { p.Running, err = runningTrials(ctx, db, id, now); return err },
 		func() (err error) { p.FixedCurrency, err = hasFixedCurrency(ctx, db, id); return err },
 		func() (err error) {

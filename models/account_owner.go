@@ -10,7 +10,7 @@ import (
 // InviteOwner invites another address as the Owner of an account that has none
 // yet; the pending invitation, if any, is revoked.
 func (s *Store) InviteOwner(ctx context.Context, actor Actor, accountID, email string) (Invitation, error) {
-	return s.ownerInvitation(ctx, actor, accountID, func(tx *tx, pending *Invitation) (Invitation, error) {
+	return s.ownerInvitation(ctx, actor, accountID, false, func(tx *tx, pending *Invitation) (Invitation, error) {
 		if pending != nil {
 			if err := tx.revokeInvitation(ctx, actor, *pending); err != nil {
 				return *pending, err
@@ -23,7 +23,7 @@ func (s *Store) InviteOwner(ctx context.Context, actor Actor, accountID, email s
 
 // ResendOwnerInvitation mails a new link to the address that is invited as the Owner.
 func (s *Store) ResendOwnerInvitation(ctx context.Context, actor Actor, accountID string) (Invitation, error) {
-	return s.ownerInvitation(ctx, actor, accountID, func(tx *tx, pending *Invitation) (Invitation, error) {
+	return s.ownerInvitation(ctx, actor, accountID, true, func(tx *tx, pending *Invitation) (Invitation, error) {
 		if pending == nil {
 			return Invitation{}, Errorf(Conflict, "Nobody is invited as the Owner. Invite somebody.")
 		}
@@ -31,7 +31,7 @@ func (s *Store) ResendOwnerInvitation(ctx context.Context, actor Actor, accountI
 	})
 }
 
-func (s *Store) ownerInvitation(ctx context.Context, actor Actor, accountID string, act func(*tx, *Invitation) (Invitation, error)) (Invitation, error) {
+func (s *Store) ownerInvitation(ctx context.Context, actor Actor, accountID string, resends bool, act func(*tx, *Invitation) (Invitation, error)) (Invitation, error) {
 	if err := actor.require(ManageAccounts); err != nil {
 		return Invitation{}, err
 	}
@@ -45,12 +45,12 @@ func (s *Store) ownerInvitation(ctx context.Context, actor Actor, accountID stri
 		if err != nil {
 			return err
 		}
-		if len(owner) > 0 {
-			return Errorf(Conflict, "%s has an Owner, %s, who can transfer the ownership on Team → All users.", account.Name, owner[0].Name)
-		}
 		pending, err := pendingOwner(ctx, tx.DB, accountID)
 		if err != nil {
 			return err
+		}
+		if len(owner) > 0 && (pending == nil || !resends) {
+			return Errorf(Conflict, "%s has an Owner, %s, who can transfer the ownership on Team → All users. Replace them on the account's page if the account has lost them.", account.Name, owner[0].Name)
 		}
 		in, err = act(tx, pending)
 		return err

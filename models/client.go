@@ -348,16 +348,24 @@ func (s *Store) ClientToChange(ctx context.Context, actor Actor, id string) (Cli
 // livingClient is client for a change: it refuses one that turned out to be another.
 func (tx *tx) livingClient(ctx context.Context, accountID, id string) (Client, error) {
 	c, err := client(ctx, tx.DB, accountID, id)
-	if err != nil || c.MergedInto == nil {
-		return c, err
-	}
-	into, err := client(ctx, tx.DB, accountID, *c.MergedInto)
 	if err != nil {
 		return c, err
 	}
-	e := refusal(ClientMerged, "%s was merged into %s in the meantime. Nothing is lost: go to that client and make the change there.", c.Company, into.Company)
-	e.Subject = into.ID
-	return c, e
+	return c, tx.refuseMerged(ctx, c)
+}
+
+// refuseMerged returns a Conflict that names the client that c turned out to be, if it did.
+func (tx *tx) refuseMerged(ctx context.Context, c Client) error {
+	if c.MergedInto == nil {
+		return nil
+	}
+	into, err := client(ctx, tx.DB, c.AccountID, *c.MergedInto)
+	if err != nil {
+		return err
+	}
+	e := refusal(ClientMerged, "%s was merged into %s in the meantime. Nothing is lost: go on with that client.", c.Company, into.Company)
+	e.Subject, e.Fields = into.ID, map[string]string{"client_id": "This client was merged into " + into.Company + "."}
+	return e
 }
 
 // client returns a client of an account; another account's is not found.

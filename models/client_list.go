@@ -121,7 +121,8 @@ type ClientRecord struct {
 	Trials          []ClientTrial   // the newest first
 	Licenses        []ClientLicense // likewise
 	Similar         []ClientMatch
-	Events          []Event // of the client, its trials and licences, the newest first
+	Aliases         []Client // that were merged into it, the latest first
+	Events          []Event  // of the client, its aliases, trials and licences, the newest first
 	HasMoreEvents   bool
 }
 
@@ -185,6 +186,9 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 	if r.Similar, err = similarClients(ctx, s.reader, actor.AccountID, r.Fields(), id); err != nil {
 		return r, err
 	}
+	if r.Aliases, err = rowsOf[Client](s.reader).Where("account_id = ? AND merged_into = ?", actor.AccountID, id).Order("archived_at DESC, id").Limit(mostOfClient).Find(ctx); err != nil {
+		return r, err
+	}
 	if r.Events, err = historyOf(ctx, s.reader, actor.AccountID, r.subjects(), clientHistory+1); err != nil {
 		return r, err
 	}
@@ -195,6 +199,9 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 
 func (c ClientRecord) subjects() []string {
 	ids := []string{c.ID}
+	for _, a := range c.Aliases {
+		ids = append(ids, a.ID)
+	}
 	for _, t := range c.Trials {
 		ids = append(ids, t.ID)
 	}

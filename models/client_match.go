@@ -35,7 +35,8 @@ const mostDomainMatches = 10
 
 // similarClients returns the clients of an account, archived ones too, that
 // share something with f, each once with the strongest reason and the strongest
-// first. Of those that share only a domain it returns a few.
+// first. Of those that share only a domain it returns a few. A client is also
+// known by what those had that were merged into it.
 func similarClients(ctx context.Context, db *gorm.DB, accountID string, f ClientFields, exceptID string) ([]ClientMatch, error) {
 	f, _ = f.clean()
 	var like Client
@@ -44,17 +45,17 @@ func similarClients(ctx context.Context, db *gorm.DB, accountID string, f Client
 	var selects []string
 	var args []any
 	for _, same := range []struct{ by, condition, value string }{
-		{byEmail, "email_key = ?", like.EmailKey},
-		{byTaxID, "tax_id_key <> '' AND tax_id_key = ?", like.TaxIDKey},
-		{byCompany, "company_key = ?", like.CompanyKey},
-		{byDomain, "email_domain = ?", like.EmailDomain},
+		{byEmail, "c.email_key = ?", like.EmailKey},
+		{byTaxID, "c.tax_id_key <> '' AND c.tax_id_key = ?", like.TaxIDKey},
+		{byCompany, "c.company_key = ?", like.CompanyKey},
+		{byDomain, "c.email_domain = ?", like.EmailDomain},
 	} {
 		if same.value == "" {
 			continue
 		}
-		query := fmt.Sprintf("SELECT clients.*, %d AS reason FROM clients WHERE account_id = ? AND id <> ? AND %s", slices.Index(reasons, same.by), same.condition)
+		query := fmt.Sprintf("SELECT k.*, %d AS reason FROM clients c JOIN clients k ON k.id = COALESCE(c.merged_into, c.id) WHERE c.account_id = ? AND k.id <> ? AND %s", slices.Index(reasons, same.by), same.condition)
 		if same.by == byDomain {
-			query = fmt.Sprintf("SELECT * FROM (%s ORDER BY created_at DESC, id DESC LIMIT %d) d", query, mostDomainMatches)
+			query = fmt.Sprintf("SELECT * FROM (%s ORDER BY c.created_at DESC, c.id DESC LIMIT %d) d", query, mostDomainMatches)
 		}
 		selects, args = append(selects, query), append(args, accountID, exceptID, same.value)
 	}

@@ -39,6 +39,8 @@ type Invitation struct {
 	AcceptedBy    string
 	RevokedAt     *time.Time
 	RevokedBy     string
+
+	replacesOwner bool // staff have ordered it for an account that has an Owner
 }
 
 // InvitationStatus is what has become of an invitation, or of one of its links.
@@ -216,7 +218,7 @@ func (tx *tx) checkStanding(ctx context.Context, in Invitation, where string) er
 			return invitationConflict(user.ID, "%s already belongs to %s.", in.Email, where)
 		}
 	}
-	if in.Role != Owner {
+	if in.Role != Owner || in.replacesOwner {
 		return nil
 	}
 	owners, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND role = 'owner'", in.account()).Count(ctx, "*")

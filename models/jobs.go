@@ -72,7 +72,7 @@ type JobFilter struct {
 }
 
 // JobKinds are the kinds of all jobs, sorted.
-var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, TrialMail{}, InterestMail{},
+var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, OwnerReplacedMail{}, TrialMail{}, InterestMail{},
 	RequestDecidedMail{}, TrialExtendedMail{}, ClientReminderMail{}, TrialReminderMail{}, UndeliverableMail{}, HandoverMail{}, RemindTrials{}, Sweep{},
 	PriceRequestMail{}, QuoteMail{}, QuoteLapsingMail{}, PriceDeclinedMail{},
 	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{}, RemindLicenses{}, LicenseEndingMail{})

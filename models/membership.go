@@ -88,14 +88,20 @@ func (s *Store) RemoveMember(ctx context.Context, actor Actor, membershipID, hei
 		if err := tx.handOverWork(ctx, actor, m, user, heir); err != nil {
 			return err
 		}
-		if err := changed(rowsOf[Membership](tx.DB).Where("id = ? AND account_id = ?", m.ID, m.AccountID).Delete(ctx)); err != nil {
-			return err
-		}
-		if _, err := rowsOf[Session](tx.DB).Where("user_id = ? AND account_id = ? AND ended_at IS NULL", m.UserID, m.AccountID).Update(ctx, "ended_at", tx.now); err != nil {
+		if err := tx.endMembership(ctx, m); err != nil {
 			return err
 		}
 		return tx.announce(ctx, actor, "membership.removed", m, user, m.roles(), nil)
 	})
+}
+
+// endMembership takes a member out of the account, and ends the sessions that act for it.
+func (tx *tx) endMembership(ctx context.Context, m Membership) error {
+	if err := changed(rowsOf[Membership](tx.DB).Where("id = ? AND account_id = ?", m.ID, m.AccountID).Delete(ctx)); err != nil {
+		return err
+	}
+	_, err := rowsOf[Session](tx.DB).Where("user_id = ? AND account_id = ? AND ended_at IS NULL", m.UserID, m.AccountID).Update(ctx, "ended_at", tx.now)
+	return err
 }
 
 // manages refuses what nobody may do to a member: to the Owner, or to themselves.

@@ -262,6 +262,9 @@ func (tx *tx) orderFor(ctx context.Context, p Problems, r PriceRequest, o *order
 		}
 		p.Add("client_id", "Choose one of your clients.")
 	}
+	if err := tx.refuseMerged(ctx, o.client); err != nil {
+		return err
+	}
 	if o.client.IsArchived() {
 		e := refusal("archived", "%s is archived. Restore the client first, then ask for the price.", o.client.Company)
 		e.Subject, e.Fields = o.client.ID, map[string]string{"client_id": "This client is archived."}

@@ -144,24 +144,38 @@ func (tx *tx) handOver(ctx context.Context, actor Actor, offer OwnershipOffer) e
 	if err != nil {
 		return err
 	}
-	down := former[0]
-	down.Role, down.ResellingRole = Admin, Seller
-	if down.ResellingSince == nil {
-		down.ResellingSince = &tx.now
+	if err := tx.dropReplacement(ctx, actor, offer.AccountID); err != nil {
+		return err
 	}
-	if err := tx.swapRole(ctx, actor, former[0], down, name); err != nil {
+	if _, err := tx.stepDown(ctx, actor, former[0], name); err != nil {
 		return err
 	}
 	own, err := rowsOf[Membership](tx.DB).Where("account_id = ? AND user_id = ?", offer.AccountID, actor.UserID).Take(ctx)
 	if err != nil {
 		return orNotFound(err, "Member")
 	}
-	up := own
+	return tx.riseToOwner(ctx, actor, own, actor.Name)
+}
+
+// stepDown makes the Owner an Admin who stays in the Reselling team as a Seller,
+// so that their running work goes on.
+func (tx *tx) stepDown(ctx context.Context, actor Actor, owner Membership, name string) (Membership, error) {
+	down := owner
+	down.Role, down.ResellingRole = Admin, Seller
+	if down.ResellingSince == nil {
+		down.ResellingSince = &tx.now
+	}
+	return down, tx.swapRole(ctx, actor, owner, down, name)
+}
+
+// riseToOwner makes a member the Owner of an account that has none at this moment.
+func (tx *tx) riseToOwner(ctx context.Context, actor Actor, m Membership, name string) error {
+	up := m
 	up.Role, up.ResellingRole = Owner, ""
 	if up.ResellingSince == nil {
 		up.ResellingSince = &tx.now
 	}
-	return tx.swapRole(ctx, actor, own, up, actor.Name)
+	return tx.swapRole(ctx, actor, m, up, name)
 }
 
 // swapRole is announced by the mails of the offer.

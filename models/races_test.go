@@ -73,6 +73,31 @@ var races = map[string]func(*testing.T, *modelstest.World) func(*models.Store, i
 			return err
 		}
 	},
+	"Owner replaced": func(t *testing.T, w *modelstest.World) func(*models.Store, int) error {
+		staff, who := fresh(w, modelstest.VendorSuccess), []models.Actor{modelstest.AcmeAdmin, modelstest.AcmeMember, modelstest.AcmeSeller}
+		entries := make([]models.ReplacementEntry, len(who))
+		for i := range who {
+			entries[i] = byMember(t, w, who[i])
+		}
+		return func(s *models.Store, n int) error {
+			_, err := s.ReplaceOwner(t.Context(), staff, modelstest.Acme, entries[n%3])
+			return err
+		}
+	},
+	"client merged": func(t *testing.T, w *modelstest.World) func(*models.Store, int) error {
+		gone, into := twin(t, w), make([]string, 16)
+		for i := range into {
+			c, err := w.CreateClient(t.Context(), modelstest.AcmeOwner, models.NewClient{ClientFields: models.ClientFields{Company: fmt.Sprint("Into ", i), Email: fmt.Sprintf("i@into%d.example", i)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			into[i] = c.ID
+		}
+		return func(s *models.Store, n int) error {
+			_, err := s.MergeClients(t.Context(), modelstest.AcmeSeller, into[n], models.ClientMerge{OtherID: gone.ID, Version: 1, OtherVersion: 1})
+			return err
+		}
+	},
 	"client invoice issued": func(t *testing.T, w *modelstest.World) func(*models.Store, int) error {
 		w.SignAnnex(t, modelstest.Acme)
 		o := orderAt(t, w, "100")

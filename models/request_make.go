@@ -157,7 +157,7 @@ func (tx *tx) assessRequest(ctx context.Context, account Account, e RequestEntry
 }
 
 func (tx *tx) clientsProduct(ctx context.Context, account Account, e RequestEntry) (o trialOf, err error) {
-	if o.client, err = client(ctx, tx.DB, account.ID, e.ClientID); err != nil {
+	if o.client, err = tx.livingClient(ctx, account.ID, e.ClientID); err != nil {
 		return o, err
 	}
 	o.product, err = rowsOf[Product](tx.DB).Where("code = ? AND archived_at IS NULL", clean(e.Product)).Take(ctx)

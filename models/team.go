@@ -174,6 +174,9 @@ func (s *Store) EachReseller(ctx context.Context, actor Actor, f MemberFilter, f
 	return each(ctx, s.reader, q, key, fn)
 }
 
+// mostChoices is how many people a choice lists.
+const mostChoices = 1000
+
 // ResellingCandidates are the members outside the Reselling team, by name.
 func (s *Store) ResellingCandidates(ctx context.Context, actor Actor) ([]TeamMember, error) {
 	if err := actor.require(ManageReselling); err != nil {

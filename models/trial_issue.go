@@ -203,6 +203,9 @@ func (tx *tx) trialClient(ctx context.Context, account Account, r TrialRequest) 
 			}
 			return c, nil, err
 		}
+		if err := tx.refuseMerged(ctx, c); err != nil {
+			return c, nil, err
+		}
 		if c.IsArchived() {
 			e := refusal("archived", "%s is archived. Restore the client first, then issue the trial.", c.Company)
 			e.Subject, e.Fields = c.ID, map[string]string{"client_id": "This client is archived."}

@@ -107,6 +107,10 @@ var sentences = map[string][]string{
 	"account.trials_granted": {"{who} granted {what} {now.number} extra in {now.month}", "{who} granted {what} extra trials"},
 	"account.resumed":        {"{who} resumed the account {what}"},
 
+	"account.owner_replaced":              {"{who} made {now.owner} the Owner of {what} in the place of {was.owner}: {now.reason}", "{what} has another Owner"},
+	"account.owner_replacement_ordered":   {"{who} invited {now.invited} as the Owner of {what} in the place of {was.owner}: {now.reason}", "{who} invited another Owner of {what}"},
+	"account.owner_replacement_withdrawn": {"{who} called off that {now.invited} becomes the Owner of {what}", "{who} called off that {what} gets another Owner"},
+
 	"user.created":             {"{what} created their sign-in"},
 	"user.changed":             {"{who} changed {changes} of their profile", "{who} changed their profile"},
 	"email.change_requested":   {"{what} asked to change their mail address"},

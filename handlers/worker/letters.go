@@ -20,6 +20,7 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.newDevice)
 	add(registry, p, p.roleChanged)
 	add(registry, p, p.ownership)
+	add(registry, p, p.ownerReplaced)
 	add(registry, p, p.trial)
 	add(registry, p, p.interest)
 	add(registry, p, p.requestDecided)
@@ -176,6 +177,22 @@ func (p *post) ownership(ctx context.Context, job models.OwnershipMail) (*envelo
 		e.Message = mail.OwnershipWithdrawn{Portal: portal, To: l.ToEmail, Name: l.ToName, Owner: l.OwnerName, Account: l.AccountName}.Message()
 	}
 	return &e, nil
+}
+
+func (p *post) ownerReplaced(ctx context.Context, job models.OwnerReplacedMail) (*envelope, error) {
+	portal, err := p.portal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, ok, err := p.store.OwnerReplacedForMail(ctx, models.System, job)
+	if err != nil || !ok {
+		return nil, err
+	}
+	m := mail.OwnerReplaced{
+		Portal: portal, To: l.To, Name: l.Name, Account: l.AccountName, Step: l.Step, IsFormer: l.IsFormer,
+		Former: l.FormerName, Successor: l.SuccessorName, Leaves: l.Leaves, Reason: l.Reason, Link: l.Link,
+	}
+	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: job.UserID}, nil
 }
 
 func (p *post) trial(ctx context.Context, job models.TrialMail) (*envelope, error) {

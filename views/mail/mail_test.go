@@ -42,6 +42,21 @@ var (
 		"staff_invitation_first": mail.StaffInvitation{
 			Portal: portal, To: "ann@vendor.example", Role: "Administrator", Link: link, ExpiresAt: later.In(time.UTC),
 		},
+		"owner_replacement_ordered": mail.OwnerReplaced{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", Step: "ordered", IsFormer: true, Former: "Olivia Owner", Successor: "new@acme.example", Leaves: true, Reason: "She has left the company.", Link: link,
+		},
+		"owner_replacement_withdrawn": mail.OwnerReplaced{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", Step: "withdrawn", IsFormer: true, Former: "Olivia Owner", Successor: "new@acme.example", Reason: "She can't be reached.", Link: link,
+		},
+		"owner_replaced_stays": mail.OwnerReplaced{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", Step: "done", IsFormer: true, Former: "Olivia Owner", Successor: "Adam Admin", Reason: "She can't be reached.", Link: link,
+		},
+		"owner_replaced_leaves": mail.OwnerReplaced{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", Step: "done", IsFormer: true, Former: "Olivia Owner", Successor: "Adam Admin", Leaves: true, Reason: "She has left the company.", Link: link,
+		},
+		"owner_new": mail.OwnerReplaced{
+			Portal: portal, To: "adam@acme.example", Name: "Adam Admin", Account: "Acme", Step: "done", Former: "Olivia Owner", Successor: "Adam Admin", Leaves: true, Reason: "She has left the company.", Link: link,
+		},
 		"password_reset": mail.PasswordReset{Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Link: link, ExpiresAt: at.Add(30 * time.Minute)},
 		"password_changed": mail.PasswordChanged{
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", At: at, Device: "Firefox on Linux", Address: "192.0.2.7", ForgottenLink: link,

@@ -200,6 +200,14 @@ func AdminAccountOwnerInvitation(id string) string {
 	return under("/admin/accounts", id, "owner-invitation")
 }
 
+// AdminAccountOwner replaces the Owner of an account.
+func AdminAccountOwner(id string) string { return under("/admin/accounts", id, "owner") }
+
+// AdminAccountOwnerWithdrawal calls the replacement of an Owner off.
+func AdminAccountOwnerWithdrawal(id, replacement string) string {
+	return under("/admin/accounts", id, "owner", replacement, "withdrawal")
+}
+
 // AdminAccountOwnerResending sends the pending Owner invitation again.
 func AdminAccountOwnerResending(id string) string {
 	return under("/admin/accounts", id, "owner-invitation", "resending")

@@ -199,6 +199,8 @@ var doors = map[string]door{
 	"POST /admin/accounts/:id/suspension":                    {may: accountStaff, form: url.Values{"reason": {"A test"}}},
 	"GET /admin/accounts/:id/resumption":                     {may: accountStaff},
 	"POST /admin/accounts/:id/resumption":                    {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"GET /admin/trials/:id/allowance":                        {may: accountStaff},
+	"POST /admin/trials/:id/allowance":                       {may: accountStaff},
 	"GET /admin/accounts/:id/owner":                          {may: accountStaff},
 	"POST /admin/accounts/:id/owner":                         {may: accountStaff},
 	"POST /admin/accounts/:id/owner/:replacement/withdrawal": {may: accountStaff},

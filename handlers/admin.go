@@ -35,6 +35,8 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.POST("/accounts/:id/owner-invitation/resending", h.resendOwnerInvitation)
 
 	adm.GET("/trials", h.adminTrials)
+	adm.GET("/trials/:id/allowance", h.askAllowance)
+	adm.POST("/trials/:id/allowance", h.allowTrial)
 
 	adm.GET("/staff", h.adminStaff)
 	adm.POST("/staff/invitations", h.inviteStaff)

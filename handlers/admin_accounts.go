@@ -64,6 +64,7 @@ func (h *handlers) accountPage(c echo.Context, f accountForms) error {
 	if err != nil {
 		return err
 	}
+	f.grant.Open = c.QueryParam("open") == "grant"
 	f.grant.May = actor(c).Can(models.DecideRequests)
 	if f.grant.Problem == nil {
 		f.grant.Form = views.GrantForm{Number: "1", Month: string(p.Quota.Month), RequestKey: newRequestKey()}

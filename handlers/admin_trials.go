@@ -37,5 +37,5 @@ func (h *handlers) adminTrials(c echo.Context) error {
 	for _, p := range products.Items {
 		options = append(options, views.Option{Value: p.Code, Label: p.Name})
 	}
-	return h.render(c, http.StatusOK, views.AdminTrials(page, listNav(c, page, "q", "state", "product", "month", "account"), options, account))
+	return h.render(c, http.StatusOK, views.AdminTrials(page, listNav(c, page, "q", "state", "product", "month", "account"), options, views.TrialsOf{Account: f.Account, Name: account, MayDecide: actor(c).Can(models.DecideRequests)}))
 }

@@ -70,6 +70,7 @@ func newScenes(s *site) *scenes {
 		"/admin/orders/:id":                    one(sc.order),
 		"/licenses/:id":                        one(func(t *testing.T) string { return sc.trial(t).Trial.LicenseID }),
 		"/admin/accounts/:id":                  always(modelstest.Initech),
+		"/admin/trials/:id":                    one(sc.endedTrial),
 		"/admin/accounts/:id/owner/:replacement": func(t *testing.T, _ models.Actor) []string {
 			return []string{modelstest.Initech, sc.ownerReplacement(t)}
 		},
@@ -131,6 +132,13 @@ func (s *scenes) conflict(t *testing.T) string {
 	var id string
 	fine(t, s.DB.Raw("SELECT id FROM trial_conflicts WHERE first_trial_id = ?", at.Trial.ID).Scan(&id).Error)
 	return id
+}
+
+// endedTrial is one after which its client may be allowed another.
+func (s *scenes) endedTrial(t *testing.T) string {
+	issued := s.trial(t)
+	fine(t, s.RevokeTrial(t.Context(), modelstest.AcmeOwner, issued.Trial.ID, ""))
+	return issued.Trial.ID
 }
 
 // ownerReplacement orders another replacement of Initech's Owner.

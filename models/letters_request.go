@@ -22,6 +22,7 @@ type RequestDecidedLetter struct {
 	Zone                 string    // the account's
 	RequestedBy          string
 	IsRequester          bool // To asked
+	Unasked              bool // staff granted it by themselves
 	AccountName          string
 	Link                 string // to the request
 }
@@ -42,11 +43,20 @@ func (s *Store) RequestDecidedForMail(ctx context.Context, actor Actor, job Requ
 	if err != nil {
 		return l, false, err
 	}
+	asker, err := rowsOf[User](s.reader).Where("id = ?", r.RequestedBy).Take(ctx)
+	if err != nil {
+		return l, false, err
+	}
 	reader, err := rowsOf[User](s.reader).Raw(`SELECT u.* FROM users u JOIN memberships m ON m.user_id = u.id
 		WHERE m.account_id = ? AND u.removed_at IS NULL AND (m.role = 'owner' OR u.id = ? AND m.reselling_role <> '')
 		ORDER BY CASE u.id WHEN ? THEN 0 ELSE 1 END LIMIT 1`, r.AccountID, r.RequestedBy, r.RequestedBy).Find(ctx)
 	if err != nil || len(reader) == 0 {
 		return l, false, err
+	}
+	if asker.StaffRole != "" {
+		if reader[0], ok, err = readerFor(ctx, s.reader, r.AccountID, "", v.Client.ID); err != nil || !ok {
+			return l, false, err
+		}
 	}
 	if ok, err := wants(ctx, s.reader, reader[0].ID, RequestDecided); err != nil || !ok {
 		return l, false, err
@@ -54,7 +64,7 @@ func (s *Store) RequestDecidedForMail(ctx context.Context, actor Actor, job Requ
 	l = RequestDecidedLetter{
 		RequestID: r.ID, AccountID: r.AccountID, To: reader[0].Email, Name: reader[0].Name, Kind: r.Kind, Granted: r.Granted, Answer: r.Answer, Month: r.Month,
 		Company: v.Client.Company, Product: v.Product.Name, Days: r.GrantedDays, Zone: v.Zone, RequestedBy: v.RequestedName, IsRequester: reader[0].ID == r.RequestedBy, AccountName: v.AccountName,
-		Link: s.URL("/trials/requests/" + r.ID),
+		Link: s.URL("/trials/requests/" + r.ID), Unasked: asker.StaffRole != "",
 	}
 	if v.Trial != nil && r.Granted {
 		l.EndsAt = v.Trial.EndsAt.UTC()

@@ -15,6 +15,10 @@ type TrialRow struct {
 	IssuedName  string
 }
 
+const trialRows = `SELECT t.*, a.name AS account_name, c.company, c.email AS client_email, p.name AS product_name, u.name AS issued_name
+	FROM trials t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN clients c ON c.id = t.client_id
+	LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by`
+
 // StaffTrialFilter narrows the list of all accounts' trials.
 type StaffTrialFilter struct {
 	Query   string // in client and account
@@ -52,10 +56,8 @@ func (f StaffTrialFilter) key(t TrialRow) (any, string) {
 
 func (f StaffTrialFilter) listing(now time.Time) listing {
 	l := listing{
-		selects: `SELECT t.*, a.name AS account_name, c.company, c.email AS client_email, p.name AS product_name, u.name AS issued_name
-			FROM trials t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN clients c ON c.id = t.client_id
-			LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by`,
-		order: order{column: "t.issued_at", id: "t.id", desc: f.Sort != "issued", isTime: true},
+		selects: trialRows,
+		order:   order{column: "t.issued_at", id: "t.id", desc: f.Sort != "issued", isTime: true},
 	}
 	if f.byEnd() {
 		l.order = order{column: "t.ends_at", id: "t.id", desc: f.Sort == "-ends", isTime: true}

@@ -399,7 +399,7 @@ func AdminRequest(v models.RequestView, form DecisionForm, problem *models.Error
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = trialRows(v.Earlier, false, ListNav{}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = trialRows(v.Earlier, false, false, ListNav{}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -100,9 +100,13 @@ func (p MergePage) field(r mergeRow) Field {
 }
 
 func (p MergePage) choices(r mergeRow) []Choice {
+	kept, other := p.nameOf(p.Kept, "the client that stays"), p.nameOf(p.Other, "the other one")
+	if r.name == "company" {
+		kept, other = p.Kept.Email, p.Other.Email
+	}
 	choices := []Choice{
-		{Value: string(models.OwnValue), Label: orNone(r.kept), Note: p.nameOf(p.Kept, "the client that stays")},
-		{Value: string(models.OtherValue), Label: orNone(r.other), Note: p.nameOf(p.Other, "the other one")},
+		{Value: string(models.OwnValue), Label: orNone(r.kept), Note: kept},
+		{Value: string(models.OtherValue), Label: orNone(r.other), Note: other},
 	}
 	if r.name == "notes" && r.kept != "" && r.other != "" {
 		choices = append(choices, Choice{Value: string(models.BothValues), Label: "Both", Note: "one below the other"})

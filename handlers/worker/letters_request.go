@@ -20,7 +20,8 @@ func (p *post) requestDecided(ctx context.Context, job models.RequestDecidedMail
 		Portal: portal, To: l.To, Name: l.Name, Kind: l.Kind, Month: l.Month.Time().Format("January 2006"), Product: l.Product, Client: l.Company,
 		Granted: l.Granted, Answer: l.Answer, Days: l.Days, Link: l.Link,
 	}
-	if !l.IsRequester {
+	m.Unasked = l.Unasked
+	if !l.IsRequester && !l.Unasked {
 		m.AskedBy = l.RequestedBy
 	}
 	if !l.EndsAt.IsZero() {

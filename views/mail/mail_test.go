@@ -54,6 +54,9 @@ var (
 		"owner_replaced_leaves": mail.OwnerReplaced{
 			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", Step: "done", IsFormer: true, Former: "Olivia Owner", Successor: "Adam Admin", Leaves: true, Reason: "She has left the company.", Link: link,
 		},
+		"trial_allowed_unasked": mail.RequestDecided{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Kind: models.AnotherTrial, Product: "Studio Pro", Client: "Initrode", Unasked: true, Granted: true, Answer: "A favour.", Link: link,
+		},
 		"owner_new": mail.OwnerReplaced{
 			Portal: portal, To: "adam@acme.example", Name: "Adam Admin", Account: "Acme", Step: "done", Former: "Olivia Owner", Successor: "Adam Admin", Leaves: true, Reason: "She has left the company.", Link: link,
 		},

@@ -16,6 +16,7 @@ type RequestDecided struct {
 	Product string // of the others
 	Client  string
 	AskedBy string // empty: the reader
+	Unasked bool   // nobody asked: the vendor granted it by itself
 	Granted bool
 	Answer  string    // why
 	Days    int       // that an extension was granted
@@ -47,6 +48,10 @@ func (m RequestDecided) Message() Message {
 	if m.AskedBy != "" {
 		heading, who = "The request was "+verdict, "the request of "+or(m.AskedBy, "a colleague")+" for "+asked
 	}
+	reason := "asked for it"
+	if m.Unasked {
+		heading, who, reason = capital(asked), asked, "look after clients"
+	}
 	extension := ""
 	if m.Days > 0 {
 		extension = days(m.Days)
@@ -58,7 +63,7 @@ func (m RequestDecided) Message() Message {
 		before:  []string{or(m.Portal.Vendor, "The vendor") + " " + verdict + " " + who + ".", next},
 		action:  action{"See the request", m.Link},
 		facts:   []fact{{"Reason", quoted(m.Answer, maxAnswer)}, {"More days", extension}, {"Trial ends", when(m.EndsAt)}},
-		reason:  "You get this mail because you, or somebody of your Reselling team, asked for it on the " + m.Portal.name() + ".",
+		reason:  "You get this mail because you, or somebody of your Reselling team, " + reason + " on the " + m.Portal.name() + ".",
 	}.message()
 }
 

@@ -231,14 +231,17 @@ func AdminProductArchival(id string) string    { return under("/admin/products",
 func AdminProductRestoration(id string) string { return under("/admin/products", id, "restoration") }
 
 // AdminMailHTML is the HTML part of a mail, alone and powerless.
-func AdminMailHTML(id string) string  { return under("/admin/mail", id, "html") }
-func AdminTrials() string             { return "/admin/trials" }
-func AdminProducts() string           { return "/admin/products" }
-func AdminNewProduct() string         { return "/admin/products/new" }
-func AdminProduct(id string) string   { return under("/admin/products", id) }
-func AdminPlans() string              { return "/admin/plans" }
-func AdminPlan(id string) string      { return under("/admin/plans", id) }
-func AdminPlanTerms(id string) string { return under("/admin/plans", id, "terms") }
+func AdminMailHTML(id string) string { return under("/admin/mail", id, "html") }
+func AdminTrials() string            { return "/admin/trials" }
+
+// AdminTrialAllowance allows the client of a trial another one.
+func AdminTrialAllowance(id string) string { return under("/admin/trials", id, "allowance") }
+func AdminProducts() string                { return "/admin/products" }
+func AdminNewProduct() string              { return "/admin/products/new" }
+func AdminProduct(id string) string        { return under("/admin/products", id) }
+func AdminPlans() string                   { return "/admin/plans" }
+func AdminPlan(id string) string           { return under("/admin/plans", id) }
+func AdminPlanTerms(id string) string      { return under("/admin/plans", id, "terms") }
 
 // AdminPlanTermsDraft is where new terms are posted to be looked at, not added.
 func AdminPlanTermsDraft(id string) string { return under("/admin/plans", id, "terms", "draft") }

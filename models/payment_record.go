@@ -20,6 +20,8 @@ type PaymentEntry struct {
 	Allocations []AllocationEntry
 	First       string // the invoice that it pays as far as it is open, instead of Allocations
 	RequestKey  string
+	line        string   // of a bank statement
+	numbers     []string // of the invoices that a line pays one after the other, as far as they are open
 }
 
 // AllocationEntry is what of a receipt pays which invoice; empty for nothing.
@@ -77,6 +79,11 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 			pay, err = rowsOf[Payment](tx.DB).Where("account_id = ? AND id = ?", account.ID, earlier).Take(ctx)
 			return orNotFound(err, "Payment")
 		}
+		if e.line != "" {
+			if err := tx.holdLine(ctx, e.line); err != nil {
+				return err
+			}
+		}
 		p, pay := maps.Clone(p), &pay
 		pay.Currency, pay.RecordedAt = account.Currency, tx.now
 		zone, err := vendorZone(ctx, tx.DB)
@@ -99,7 +106,10 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if err := tx.refuseReceipt(ctx, *pay); err != nil {
 			return err
 		}
-		return tx.receive(ctx, actor, *pay, shares)
+		if err := tx.receive(ctx, actor, *pay, shares); err != nil || e.line == "" {
+			return err
+		}
+		return tx.markLine(ctx, e.line, *pay)
 	})
 	return pay, err
 }
@@ -110,8 +120,12 @@ func (tx *tx) refuseReceipt(ctx context.Context, pay Payment) error {
 	if err != nil || len(first) == 0 {
 		return err
 	}
-	e := refusal("recorded", "The receipt %s was recorded already: %s on %s. It counts once.", pay.Reference, first[0].Sum(), dayText(first[0].ReceivedOn))
-	e.Subject = first[0].ID
+	return recordedAlready(first[0])
+}
+
+func recordedAlready(first Payment) error {
+	e := refusal("recorded", "The receipt %s was recorded already: %s on %s. It counts once.", first.Reference, first.Sum(), dayText(first.ReceivedOn))
+	e.Subject = first.ID
 	return e
 }
 
@@ -154,7 +168,10 @@ func (s *Store) PayInvoice(ctx context.Context, actor Actor, invoiceID string, e
 
 // allocationsOf is what a receipt that is being recorded pays.
 func (tx *tx) allocationsOf(ctx context.Context, p Problems, pay Payment, e PaymentEntry) ([]share, error) {
-	if e.First == "" {
+	switch {
+	case e.line != "":
+		return tx.allocationsByNumber(ctx, p, pay, e.numbers)
+	case e.First == "":
 		return tx.allocations(ctx, p, pay, pay.Amount, e.Allocations)
 	}
 	i, err := invoice(ctx, tx.DB, pay.AccountID, e.First)
@@ -165,6 +182,31 @@ func (tx *tx) allocationsOf(ctx context.Context, p Problems, pay Payment, e Paym
 		return nil, err
 	}
 	return []share{{i, min(pay.Amount, i.Open().Minor)}}, nil
+}
+
+// allocationsByNumber lets a receipt pay invoices in the order of their numbers,
+// each as far as it is open; what is left is credit.
+func (tx *tx) allocationsByNumber(ctx context.Context, p Problems, pay Payment, numbers []string) ([]share, error) {
+	var shares []share
+	rest := pay.Amount
+	for _, number := range numbers {
+		i, err := rowsOf[Invoice](tx.DB).Where("account_id = ? AND number = ?", pay.AccountID, number).Take(ctx)
+		switch {
+		case KindOf(orNotFound(err, "Invoice")) == NotFound:
+			p.Add("invoices", "There is no invoice "+cut(number, 40)+" to this account.")
+			continue
+		case err != nil:
+			return nil, err
+		case i.Open().Minor == 0:
+			p.Add("invoices", "Nothing of invoice "+i.Number+" is open any more.")
+		}
+		if part := min(rest, i.Open().Minor); part > 0 {
+			shares, rest = append(shares, share{i, part}), rest-part
+		} else if rest == 0 {
+			p.Add("invoices", "Nothing is left for invoice "+i.Number+": the amount is used up before.")
+		}
+	}
+	return shares, nil
 }
 
 // allocations checks what was typed to be allocated of at most rest. Its fields

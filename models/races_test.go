@@ -59,6 +59,17 @@ var races = map[string]func(*testing.T, *modelstest.World) func(*models.Store, i
 			return err
 		}
 	},
+	"bank line recorded": func(t *testing.T, w *modelstest.World) func(*models.Store, int) error {
+		i := uploaded(t, w, statementOf("Acme;Invoice "+ordered(t, w, "10").Number+";6.05;EUR"))
+		choices := accepted(bankLines(t, w, i.ID, models.BankLinesOpen))
+		return func(s *models.Store, _ int) error {
+			results, err := s.TakeBankLines(t.Context(), fresh(w, modelstest.VendorFinance), i.ID, choices)
+			if err == nil && results[0].PaymentID == "" {
+				return models.Errorf(models.Conflict, "%s", results[0].Refusal)
+			}
+			return err
+		}
+	},
 	"Annex signed": func(t *testing.T, w *modelstest.World) func(*models.Store, int) error {
 		sha := agreement(t, w, modelstest.AcmeOwner).Text.SHA256
 		return func(s *models.Store, _ int) error {

@@ -13,6 +13,7 @@ import (
 
 // paymentRoutes is the map of the payments of all accounts.
 func (h *handlers) paymentRoutes(adm *echo.Group) {
+	h.bankImportRoutes(adm)
 	adm.GET("/payments", h.adminPayments)
 	adm.POST("/payments", h.recordPayment)
 	adm.GET("/payments/new", h.newPayment)

@@ -55,6 +55,8 @@ func newScenes(s *site) *scenes {
 		"/orders/:id":          one(sc.quotedOrder),
 		"/invoices/:id":        one(sc.invoice),
 		"/admin/payments/:id":  one(sc.payment),
+
+		"/admin/payments/imports/:id": one(sc.bankImport),
 		"/agreement": func(t *testing.T, _ models.Actor) []string { // there is something to sign
 			sc.Exec(t, "UPDATE annexes SET percentage = 1, countersigned_at = signed_at, countersigned_by = ? WHERE account_id = ? AND declined_at IS NULL", modelstest.VendorSuccess.UserID, modelstest.Acme)
 			return nil
@@ -364,6 +366,13 @@ func (s *scenes) payment(t *testing.T) string {
 	p, err := s.RecordPayment(t.Context(), finance, models.PaymentEntry{AccountID: modelstest.Acme, Amount: "1", Method: models.BankTransfer, Reference: "R " + s.next(), ReceivedOn: "2026-03-01"})
 	fine(t, err)
 	return p.ID
+}
+
+// bankImport is a statement of one line that brings money in.
+func (s *scenes) bankImport(t *testing.T) string {
+	i, err := s.UploadBankStatement(t.Context(), modelstest.VendorFinance, models.BankUpload{FileName: "scene.csv", Content: []byte("Date,Payer,Details,Amount\n2026-03-02,Acme,Scene " + s.next() + ",1.00\n"), Currency: "EUR"})
+	fine(t, err)
+	return i.ID
 }
 
 // order is a price request that waits.

@@ -72,8 +72,7 @@ func (s *Store) UploadBankStatement(ctx context.Context, actor Actor, e BankUplo
 			return BankImport{}, Problems{"currency": "Choose a currency from the list."}.Err()
 		}
 	}
-	sum := sha256.Sum256(e.Content)
-	i := BankImport{ID: newID(), FileName: e.FileName, SHA256: hex.EncodeToString(sum[:]), Content: e.Content, UploadedBy: actor.UserID, Search: fold(e.FileName + " " + actor.Name), Version: 1}
+	i := BankImport{ID: newID(), FileName: e.FileName, SHA256: sha256Hex(e.Content), Content: e.Content, UploadedBy: actor.UserID, Search: fold(e.FileName + " " + actor.Name), Version: 1}
 	err = s.write(ctx, func(tx *tx) error {
 		earlier, err := tx.claim(ctx, actor, "bank_import", e.RequestKey, i.ID)
 		if err != nil {
@@ -90,6 +89,11 @@ func (s *Store) UploadBankStatement(ctx context.Context, actor Actor, e BankUplo
 		err = s.refuseStatement(ctx, s.reader, i)
 	}
 	return i, err
+}
+
+func sha256Hex(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }
 
 // keepStatement writes a statement and its lines.
@@ -306,7 +310,7 @@ func (e BankLayout) check(content []byte) ([]bankcsv.Line, error) {
 		return nil, Problems{"encoding": "The statement can't be read with these letters and this separator."}.Err()
 	}
 	columns := len(table.Names)
-	for field, column := range map[string]int{"day": e.Day, "amount": e.Amount, "in": e.In, "out": e.Out, "currency_column": e.Currency, "payer": e.Payer, "text": e.Text, "more": e.More, "reference": e.Reference} {
+	for field, column := range map[string]int{"day": e.Day, "amount_column": e.Amount, "in": e.In, "out": e.Out, "currency_column": e.Currency, "payer": e.Payer, "text": e.Text, "more": e.More, "reference_column": e.Reference} {
 		if column < 0 || column > columns {
 			p.Add(field, "Choose one of the columns.")
 		}
@@ -315,7 +319,7 @@ func (e BankLayout) check(content []byte) ([]bankcsv.Line, error) {
 		p.Add("day", "Choose the column with the day.")
 	}
 	if e.Amount == 0 && e.In == 0 {
-		p.Add("amount", "Choose the column with the amount, or the one with what came in.")
+		p.Add("amount_column", "Choose the column with the amount, or the one with what came in.")
 	}
 	if e.Header < 0 || e.Header > bankcsv.MaxRows {
 		p.Add("header", "Enter the number of the row with the names, 0 for none.")

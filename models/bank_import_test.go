@@ -248,7 +248,7 @@ func TestBankLayout(t *testing.T) {
 	e.Days, e.Payer, e.Text = "dmy", 2, 3
 	bad := e
 	bad.Day, bad.Amount, bad.InOne = 9, 0, "XXY"
-	if p := refusedWith(t, w.ChangeBankLayout(t.Context(), modelstest.VendorFinance, i.ID, bad), models.Invalid, ""); p.Fields["day"] == "" || p.Fields["amount"] == "" || p.Fields["currency"] == "" {
+	if p := refusedWith(t, w.ChangeBankLayout(t.Context(), modelstest.VendorFinance, i.ID, bad), models.Invalid, ""); p.Fields["day"] == "" || p.Fields["amount_column"] == "" || p.Fields["currency"] == "" {
 		t.Errorf("%v", p.Fields)
 	}
 	if err := w.ChangeBankLayout(t.Context(), modelstest.VendorFinance, i.ID, e); err != nil {

@@ -95,7 +95,7 @@ func (tx *tx) chooseBankLine(ctx context.Context, actor Actor, importID string, 
 		return nil
 	}
 	if l.Version != c.Version {
-		return refusal("changed", "Somebody else has changed line %d in the meantime: look at the lines as they are now.", l.Position)
+		return refusal("changed", "Somebody else has changed row %d in the meantime: look at the lines as they are now.", l.Position)
 	}
 	l.Account, l.Invoices, l.Taken, l.ChosenAt, l.ChosenBy, l.Failure, l.Version = account, invoices, c.Take, &tx.now, &actor.UserID, "", l.Version+1
 	return changed(rowsOf[BankLine](tx.DB).Where("id = ? AND version = ?", l.ID, c.Version).

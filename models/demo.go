@@ -177,6 +177,9 @@ func (d demo) load() error {
 	if err := d.renewalsKnown(); err != nil {
 		return err
 	}
+	if err := d.bankStatement(); err != nil {
+		return fmt.Errorf("demo bank statement: %w", err)
+	}
 	return d.guest()
 }
 

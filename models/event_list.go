@@ -36,7 +36,7 @@ var eventNouns = map[EventKind][]string{
 	TeamEvents:    {"membership", "invitation", "ownership"},
 	AccountEvents: {"account", "branding"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},
-	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "price", "job", "mail", "signing_key", "installation", "conflict"},
+	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "price", "job", "mail", "signing_key", "installation", "conflict", "bank_import"},
 }
 
 // KindOfAction returns the kind to which an action belongs, or nothing.

@@ -125,22 +125,24 @@ var sentences = map[string][]string{
 	"session.ended":            {"{who} signed out or ended a session"},
 	"sessions.ended":           {"{who} ended sessions of {what}"},
 
-	"staff.joined":       {"{what} joined the vendor's staff as {now.staff_role}", "{what} joined the vendor's staff"},
-	"staff.role_changed": {"{who} changed the staff role of {what} from {was.staff_role} to {now.staff_role}", "{who} changed the staff role of {what}"},
-	"staff.removed":      {"{who} removed {what} from the vendor's staff"},
-	"vendor.changed":     {"{who} changed {changes} of the vendor's profile", "{who} changed the vendor's profile"},
-	"terms.added":        {"{who} added terms of the plan {what}"},
-	"terms.withdrawn":    {"{who} withdrew terms of the plan {what}"},
-	"product.created":    {"{who} added the product {what}"},
-	"product.changed":    {"{who} changed {changes} of the product {what}", "{who} changed the product {what}"},
-	"product.archived":   {"{who} archived the product {what}"},
-	"product.restored":   {"{who} restored the product {what}"},
-	"conflict.found":     {"{who} found {what} on trial at two accounts"},
-	"conflict.settled":   {"{who} settled the conflict of {what}"},
-	"price.added":        {"{who} added the price {what} per licence and quarter"},
-	"price.ended":        {"{who} ended the price {what}"},
-	"job.retried":        {"{who} ran the job {what} again"},
-	"job.discarded":      {"{who} discarded the job {what}"},
+	"staff.joined":                {"{what} joined the vendor's staff as {now.staff_role}", "{what} joined the vendor's staff"},
+	"staff.role_changed":          {"{who} changed the staff role of {what} from {was.staff_role} to {now.staff_role}", "{who} changed the staff role of {what}"},
+	"staff.removed":               {"{who} removed {what} from the vendor's staff"},
+	"vendor.changed":              {"{who} changed {changes} of the vendor's profile", "{who} changed the vendor's profile"},
+	"terms.added":                 {"{who} added terms of the plan {what}"},
+	"terms.withdrawn":             {"{who} withdrew terms of the plan {what}"},
+	"product.created":             {"{who} added the product {what}"},
+	"product.changed":             {"{who} changed {changes} of the product {what}", "{who} changed the product {what}"},
+	"product.archived":            {"{who} archived the product {what}"},
+	"product.restored":            {"{who} restored the product {what}"},
+	"conflict.found":              {"{who} found {what} on trial at two accounts"},
+	"conflict.settled":            {"{who} settled the conflict of {what}"},
+	"bank_import.uploaded":        {"{who} uploaded the bank statement {what} of {now.lines} lines", "{who} uploaded the bank statement {what}"},
+	"bank_import.columns_changed": {"{who} corrected how the bank statement {what} is read"},
+	"price.added":                 {"{who} added the price {what} per licence and quarter"},
+	"price.ended":                 {"{who} ended the price {what}"},
+	"job.retried":                 {"{who} ran the job {what} again"},
+	"job.discarded":               {"{who} discarded the job {what}"},
 }
 
 var placeholder = regexp.MustCompile(`\{[a-z_.]+\}`)
@@ -339,6 +341,10 @@ func subjectPath(e models.Event, staff bool) string {
 			return paths.AdminInvoice(e.SubjectID)
 		case "annex":
 			return paths.AdminAnnex(e.SubjectID)
+		case "payment":
+			return paths.AdminPayment(e.SubjectID)
+		case "bank_import":
+			return paths.AdminBankImport(e.SubjectID)
 		}
 		return ""
 	}

@@ -319,7 +319,7 @@ func AdminPayments(p PaymentsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(PageHead{Title: "Payments", Lead: "What accounts have paid.", Action: PrimaryAction(p.MayChange, Link{Label: "Record a payment", Href: paths.AdminNewPayment(), Icon: "plus"})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(PageHead{Title: "Payments", Lead: "What accounts have paid.", Tabs: paymentTabs(p.MayChange, false), Action: PrimaryAction(p.MayChange, Link{Label: "Record a payment", Href: paths.AdminNewPayment(), Icon: "plus"})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

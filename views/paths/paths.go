@@ -295,3 +295,15 @@ func AdminInvoiceVoiding(id string) string     { return under("/admin/invoices",
 func AdminPrices() string                      { return "/admin/prices" }
 func AdminNewPrice() string                    { return "/admin/prices/new" }
 func AdminPriceEnding(id string) string        { return under("/admin/prices", id, "ending") }
+
+// AdminBankImports are the statements of the vendor's bank.
+func AdminBankImports() string                { return "/admin/payments/imports" }
+func AdminNewBankImport() string              { return "/admin/payments/imports/new" }
+func AdminBankImport(id string) string        { return under("/admin/payments/imports", id) }
+func AdminBankImportColumns(id string) string { return under("/admin/payments/imports", id, "columns") }
+func AdminBankImportChoices(id string) string { return under("/admin/payments/imports", id, "choices") }
+
+// AdminBankImportReceipts is where the ticked lines of a statement become receipts.
+func AdminBankImportReceipts(id string) string {
+	return under("/admin/payments/imports", id, "receipts")
+}

@@ -30,7 +30,7 @@ func (h *handlers) chrome(c echo.Context) (context.Context, error) {
 		if vendor, err := h.store.Vendor(ctx(c), a); err == nil {
 			around.Vendor = vendor.Name
 		}
-		return views.WithChrome(c.Request().Context(), around), nil
+		return views.WithChrome(ctx(c), around), nil
 	}
 	around.Vendor = a.VendorName
 	if a.OnCopy {
@@ -47,7 +47,7 @@ func (h *handlers) chrome(c echo.Context) (context.Context, error) {
 			}
 		}
 	}
-	return views.WithChrome(c.Request().Context(), around), nil
+	return views.WithChrome(ctx(c), around), nil
 }
 
 // standing is what somebody is here, in words.

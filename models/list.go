@@ -158,7 +158,10 @@ func distinct[T ~string](ctx context.Context, db *gorm.DB, table, column, accoun
 	UNION ALL
 	SELECT (SELECT {column} FROM {table} WHERE account_id = ? AND {column} {beyond} hops.value ORDER BY {column} {order} LIMIT 1) FROM hops WHERE hops.value <> ''
 ) SELECT value FROM hops WHERE value <> ''`)
-	var values []T
-	err := db.WithContext(ctx).Raw(q, accountID, accountID).Scan(&values).Error
+	found, err := rowsOf[struct{ Value string }](db).Raw(q, accountID, accountID).Find(ctx)
+	values := make([]T, len(found))
+	for i, f := range found {
+		values[i] = T(f.Value)
+	}
 	return values, err
 }

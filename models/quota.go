@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -38,22 +39,30 @@ func quotaOf(ctx context.Context, db *gorm.DB, account Account, now time.Time) (
 		return Quota{}, err
 	}
 	q := Quota{Plan: account.Plan, Zone: calendar.zoneAt(now), Month: calendar.monthAt(now), ResetsAt: calendar.resetAfter(now)}
-	if account.Plan != "" {
-		if q.Terms, err = termsOn(ctx, db, account.Plan, DateIn(now, q.Zone)); err != nil {
-			return q, err
-		}
-	}
-	var counts struct{ Used, Granted int }
-	if err := db.WithContext(ctx).Raw(`SELECT (SELECT COUNT(*) FROM trials WHERE account_id = ? AND month = ?) AS used,
-		(SELECT COALESCE(SUM(number), 0) FROM trial_grants WHERE account_id = ? AND month = ?) AS granted`, account.ID, q.Month, account.ID, q.Month).Scan(&counts).Error; err != nil {
+	day := DateIn(now, q.Zone)
+	found, err := rowsOf[quotaFacts](db).Raw(`SELECT p.*, (SELECT COUNT(*) FROM trials WHERE account_id = ? AND month = ?) AS used,
+		(SELECT COALESCE(SUM(number), 0) FROM trial_grants WHERE account_id = ? AND month = ?) AS granted
+		FROM (SELECT 1 AS one) AS o LEFT JOIN plan_terms p ON p.id = (SELECT id FROM plan_terms WHERE plan = ? AND holds_from <= ? ORDER BY holds_from DESC LIMIT 1)`,
+		account.ID, q.Month, account.ID, q.Month, account.Plan, day).Take(ctx)
+	if err != nil {
 		return q, err
 	}
-	q.Used = counts.Used
+	if account.Plan != "" && found.ID == "" {
+		return q, fmt.Errorf("no terms of plan %s on %s", account.Plan, day)
+	}
+	q.Used = found.Used
 	if account.Plan != "" { // without one there is nothing to add to
-		q.Granted = counts.Granted
+		q.Terms, q.Granted = found.PlanTerms, found.Granted
 		q.Limit = q.Terms.TrialsPerMonth + q.Granted
 	}
 	return q, nil
+}
+
+// quotaFacts are what a quota is made of, read by one statement.
+type quotaFacts struct {
+	PlanTerms `gorm:"embedded"`
+	Used      int
+	Granted   int
 }
 
 // Quota returns the quota of the actor's account.

@@ -18,6 +18,17 @@ var (
 	zippers = sync.Pool{New: func() any { z, _ := gzip.NewWriterLevel(nil, 4); return z }}
 )
 
+// keptBuffer is the size up to which a buffer is used again. A statement of
+// thousands of lines would hold its megabytes for good.
+const keptBuffer = 256 << 10
+
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= keptBuffer {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
 // render writes a page in the chrome of this request. It renders to a buffer
 // first: a page that fails half way must become an error page.
 func (h *handlers) render(c echo.Context, code int, page templ.Component) error {
@@ -26,7 +37,7 @@ func (h *handlers) render(c echo.Context, code int, page templ.Component) error 
 		return err
 	}
 	buffer, _ := buffers.Get().(*bytes.Buffer)
-	defer func() { buffer.Reset(); buffers.Put(buffer) }()
+	defer giveBack(buffer)
 	if err := page.Render(pageContext, buffer); err != nil {
 		return err
 	}
@@ -40,7 +51,7 @@ func send(c echo.Context, code int, contentType string, body *bytes.Buffer) erro
 	header.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	if body.Len() >= compressFrom && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
 		small, _ := buffers.Get().(*bytes.Buffer)
-		defer func() { small.Reset(); buffers.Put(small) }()
+		defer giveBack(small)
 		z, _ := zippers.Get().(*gzip.Writer)
 		defer zippers.Put(z)
 		z.Reset(small)

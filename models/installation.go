@@ -100,8 +100,8 @@ func (s *Store) IsCopy(ctx context.Context, actor Actor) (bool, error) {
 	if err := actor.requireSystem(); err != nil {
 		return false, err
 	}
-	n, err := rowsOf[installation](s.reader).Where("copied_at IS NOT NULL").Count(ctx, "*")
-	return n > 0, err
+	copied, err := rowsOf[installation](s.reader).Where("copied_at IS NOT NULL").Find(ctx)
+	return len(copied) > 0, err
 }
 
 // place names where the database lies so that a copy lies elsewhere: file and

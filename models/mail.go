@@ -3,8 +3,6 @@ package models
 import (
 	"context"
 	"time"
-
-	"gorm.io/gorm/clause"
 )
 
 // Mail is one mail, to one recipient.
@@ -42,15 +40,13 @@ func (s *Store) KeepMail(ctx context.Context, actor Actor, m Mail) (Mail, bool, 
 		return m, false, err
 	}
 	isNew := false
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.write(ctx, func(tx *tx) (err error) {
 		m.ID, m.CreatedAt, m.SentAt, m.FailedAt, m.Failure, m.DroppedAt = newID(), tx.now, nil, nil, "", nil
 		m.Recipient, m.Subject = clean(m.Recipient), clean(m.Subject)
 		m.Search = fold(m.Recipient + " " + m.Subject)
-		result := tx.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "dedupe_key"}}, DoNothing: true}).Create(&m)
-		if isNew = result.RowsAffected == 1; result.Error != nil || isNew {
-			return result.Error
+		if isNew, err = rowsOf[Mail](tx.DB).CreateOnce(ctx, &m); err != nil || isNew {
+			return err
 		}
-		var err error
 		m, err = rowsOf[Mail](tx.DB).Where("dedupe_key = ?", m.DedupeKey).Take(ctx)
 		return err
 	})

@@ -117,19 +117,24 @@ func (c chain) scan(ctx context.Context, one any, most int, next func()) (n int,
 	return n, true, translated(c.db, rows.Close())
 }
 
-// insert inserts row, a *T. done is false where GORM has to do it.
-func (c chain) insert(ctx context.Context, row any) (done bool, err error) {
+// insert inserts row, a *T, with what to do on a conflict, and returns how many
+// rows that made. done is false where GORM has to do it.
+func (c chain) insert(ctx context.Context, row any, onConflict string) (n int64, done bool, err error) {
 	value := reflect.ValueOf(row).Elem()
 	s, err := shapeOf(c.db, value.Type())
 	if err != nil || s.inserts == "" || len(c.ops) > 0 {
-		return false, nil //nolint:nilerr // GORM says what is wrong
+		return 0, false, nil //nolint:nilerr // GORM says what is wrong
 	}
 	args, ok := s.values(ctx, value)
 	if !ok {
-		return false, nil
+		return 0, false, nil
 	}
-	_, err = c.db.Statement.ConnPool.ExecContext(ctx, s.inserts, args...)
-	return true, translated(c.db, err)
+	result, err := c.db.Statement.ConnPool.ExecContext(ctx, s.inserts+onConflict, args...)
+	if err != nil {
+		return 0, true, translated(c.db, err)
+	}
+	n, err = result.RowsAffected()
+	return n, true, err
 }
 
 // translated names an error as GORM does.

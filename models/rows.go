@@ -143,10 +143,21 @@ func (r rows[T]) Count(ctx context.Context, column string) (int64, error) {
 
 // Create inserts a row.
 func (r rows[T]) Create(ctx context.Context, row *T) error {
-	if done, err := r.insert(ctx, row); done {
+	if _, done, err := r.insert(ctx, row, ""); done {
 		return err
 	}
 	return r.on(ctx).Create(row).Error
+}
+
+// CreateOnce inserts a row unless it is there: then isNew is false, and nothing
+// has changed.
+func (r rows[T]) CreateOnce(ctx context.Context, row *T) (isNew bool, err error) {
+	n, done, err := r.insert(ctx, row, " ON CONFLICT DO NOTHING")
+	if !done {
+		result := r.on(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(row)
+		n, err = result.RowsAffected, result.Error
+	}
+	return n == 1, err
 }
 
 // Update sets one column of r and returns how many rows it changed.

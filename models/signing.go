@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"gorm.io/gorm/clause"
-
 	"reselling/models/licensekey"
 )
 
@@ -28,7 +26,8 @@ func (s *Store) kid() string { return licensekey.Thumbprint(s.signer.Public()) }
 // publishSigningKey makes sure that the key which signs now is published.
 func (tx *tx) publishSigningKey(ctx context.Context) error {
 	key := signingKey{Kid: tx.store.kid(), PublicKey: base64.RawURLEncoding.EncodeToString(tx.store.signer.Public()), CreatedAt: tx.now}
-	return rowsOf[signingKey](tx.DB, clause.OnConflict{DoNothing: true}).Create(ctx, &key)
+	_, err := rowsOf[signingKey](tx.DB).CreateOnce(ctx, &key)
+	return err
 }
 
 // PublicKeys returns the keys with which anybody can verify licence keys.

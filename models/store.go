@@ -207,9 +207,9 @@ func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (
 		return "", Errorf(Invalid, "This form is damaged. Open it again.")
 	}
 	row := requestKey{UserID: actor.UserID, Kind: kind, Key: key, SubjectID: newID, CreatedAt: tx.now}
-	result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
-	if result.Error != nil || result.RowsAffected == 1 {
-		return "", result.Error
+	isNew, err := rowsOf[requestKey](tx.DB).CreateOnce(ctx, &row)
+	if err != nil || isNew {
+		return "", err
 	}
 	used, err := rowsOf[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", actor.UserID, kind, key).Take(ctx)
 	return used.SubjectID, err

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	_ "reselling/models/sqliteplan" // as the portal: prepared statements are not planned again
 )
 
 // The reads of the portal's pages, as one would write them by hand.

@@ -58,7 +58,8 @@ func (p *process) stop() {
 	_ = p.command.Wait()
 }
 
-// memory reads a line of /proc/PID/status in megabytes: VmRSS now, VmHWM at the peak.
+// memory reads a line of /proc/PID/status in megabytes: VmRSS now, of it
+// RssFile mapped from files, VmHWM at the peak.
 func (p *process) memory(line string) (float64, error) {
 	file, err := os.Open(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {

@@ -74,6 +74,8 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.POST("/jobs/:id/retry", h.retryJob)
 	adm.POST("/jobs/:id/discarding", h.discardJob)
 
+	h.webhookRoutes(adm)
+
 	adm.GET("/settings", h.adminVendor)
 	adm.POST("/settings", h.changeVendor)
 }

@@ -96,6 +96,9 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	if a.Can(models.ChangeBranding) {
 		account.Items = append(account.Items, item("Branding", paths.Branding(), "settings"))
 	}
+	if a.CanWebhooks() {
+		account.Items = append(account.Items, item("Webhooks", paths.Webhooks(false), "send"))
+	}
 	account.Items = append(account.Items, item("Help", paths.Help(), "help"))
 	return []views.NavGroup{main, account}
 }
@@ -112,6 +115,9 @@ func staffNavigation(a models.Actor, item func(label, href, icon string) views.N
 	}
 	if a.Can(models.ManageJobs) {
 		system.Items = append(system.Items, item("Jobs", paths.AdminJobs(), "clock"))
+	}
+	if a.CanWebhooks() {
+		system.Items = append(system.Items, item("Webhooks", paths.Webhooks(true), "send"))
 	}
 	system.Items = append(system.Items, item("Vendor", paths.AdminSettings(), "settings"))
 	return []views.NavGroup{work, catalogue, system}

@@ -38,6 +38,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.invoiceRoutes(in)
 	h.clientInvoiceRoutes(portal, in)
 	h.brandingRoutes(in)
+	h.webhookRoutes(in.Group("/settings", h.forAccounts))
 	h.agreementRoutes(in)
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))

@@ -86,6 +86,11 @@ func newScenes(s *site) *scenes {
 		"/admin/prices/:id":   one(sc.price),
 		"/admin/mail/:id":     one(sc.mail),
 		"/admin/jobs/:id":     one(sc.job),
+
+		"/settings/webhooks/:id":                      one(func(t *testing.T) string { return sc.webhook(t, modelstest.AcmeOwner) }),
+		"/admin/webhooks/:id":                         one(func(t *testing.T) string { return sc.webhook(t, modelstest.VendorAdministrator) }),
+		"/settings/webhooks/:id/deliveries/:delivery": func(t *testing.T, _ models.Actor) []string { return sc.delivery(t, modelstest.AcmeOwner) },
+		"/admin/webhooks/:id/deliveries/:delivery":    func(t *testing.T, _ models.Actor) []string { return sc.delivery(t, modelstest.VendorAdministrator) },
 	}
 	return sc
 }
@@ -409,4 +414,23 @@ func (s *scenes) placedOrder(t *testing.T) string {
 	var order string
 	fine(t, s.DB.Raw("SELECT order_id FROM invoices WHERE id = ?", s.invoice(t)).Scan(&order).Error)
 	return order
+}
+
+// webhook is the only one of whom who sets it up.
+func (s *scenes) webhook(t *testing.T, who models.Actor) string {
+	who.Reauthed = s.Clock.Now()
+	s.Exec(t, "UPDATE webhooks SET deleted_at = ? WHERE deleted_at IS NULL", modelstest.Now)
+	w, err := s.CreateWebhook(t.Context(), who, models.WebhookEntry{URL: "https://hooks.scene.example/" + s.next(), Description: "Scene"})
+	fine(t, err)
+	return w.ID
+}
+
+// delivery is one that was given up.
+func (s *scenes) delivery(t *testing.T, who models.Actor) []string {
+	webhook := s.webhook(t, who)
+	s.client(t)
+	var id string
+	fine(t, s.DB.Raw("SELECT id FROM webhook_deliveries WHERE webhook_id = ?", webhook).Scan(&id).Error)
+	fine(t, s.NoteWebhookAttempt(t.Context(), models.System, id, models.WebhookAttempt{At: modelstest.Now, URL: "https://hooks.scene.example/", Status: 500, Answer: hostileStrings[0], Problem: "No."}))
+	return []string{webhook, id}
 }

@@ -180,6 +180,9 @@ func (d demo) load() error {
 	if err := d.bankStatement(); err != nil {
 		return fmt.Errorf("demo bank statement: %w", err)
 	}
+	if err := d.webhooksOfAll(); err != nil {
+		return err
+	}
 	return d.guest()
 }
 

@@ -51,7 +51,10 @@ func (tx *tx) recordEvent(ctx context.Context, actor Actor, action string, about
 	if e.After, err = facts(after); err != nil {
 		return "", err
 	}
-	return e.ID, rowsOf[Event](tx.DB).Create(ctx, &e)
+	if err := rowsOf[Event](tx.DB).Create(ctx, &e); err != nil {
+		return "", err
+	}
+	return e.ID, tx.fanOut(ctx, e)
 }
 
 func (a Actor) kind() string {

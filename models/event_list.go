@@ -34,7 +34,7 @@ var eventNouns = map[EventKind][]string{
 	OrderEvents:   {"order", "annex"},
 	MoneyEvents:   {"invoice", "payment", "credit_note", "client_invoice", "client_credit_note"},
 	TeamEvents:    {"membership", "invitation", "ownership"},
-	AccountEvents: {"account", "branding"},
+	AccountEvents: {"account", "branding", "webhook"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},
 	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "price", "job", "mail", "signing_key", "installation", "conflict", "bank_import"},
 }

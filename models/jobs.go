@@ -75,7 +75,8 @@ type JobFilter struct {
 var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMail{}, EmailChangeMail{}, NewDeviceMail{}, RoleChangedMail{}, OwnershipMail{}, OwnerReplacedMail{}, TrialMail{}, InterestMail{},
 	RequestDecidedMail{}, TrialExtendedMail{}, ClientReminderMail{}, TrialReminderMail{}, UndeliverableMail{}, HandoverMail{}, RemindTrials{}, Sweep{},
 	PriceRequestMail{}, QuoteMail{}, QuoteLapsingMail{}, PriceDeclinedMail{},
-	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{}, RemindLicenses{}, LicenseEndingMail{})
+	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{}, RemindLicenses{}, LicenseEndingMail{},
+	DeliverWebhook{}, SweepWebhooks{}, WebhookEndedMail{})
 
 func jobKinds(all ...river.JobArgs) []string {
 	var kinds []string
@@ -100,7 +101,7 @@ func (s *Store) JobQueue(ctx context.Context, actor Actor, f JobFilter, p Paging
 		params = params.States(states...)
 	}
 	if f.State == "" && f.Query == "" { // what the portal does for itself every few minutes would hide the rest
-		params = params.Where("NOT (state = 'completed' AND kind IN ('trial_reminders', 'sweep'))")
+		params = params.Where("NOT (state = 'completed' AND kind IN ('trial_reminders', 'sweep', 'webhooks', 'webhook_delivery'))")
 	}
 	if f.Query != "" {
 		kinds := slices.DeleteFunc(slices.Clone(JobKinds), func(kind string) bool {
@@ -260,7 +261,7 @@ func (j Job) Subject() string {
 	if json.Unmarshal([]byte(j.Args), &args) != nil {
 		return ""
 	}
-	for _, name := range []string{"trial_id", "order_id", "invoice_id", "annex_id", "client_invoice_id", "mail_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id"} {
+	for _, name := range []string{"trial_id", "order_id", "invoice_id", "annex_id", "client_invoice_id", "mail_id", "invitation_id", "license_id", "offer_id", "user_id", "session_id", "reset_id", "change_id", "request_id", "webhook_id"} {
 		if id, ok := args[name].(string); ok {
 			return id
 		}

@@ -61,6 +61,7 @@ const (
 	ReadClientInvoices  Permission = "see invoices to clients"
 	IssueClientInvoices Permission = "issue invoices to clients"
 	ChangeBranding      Permission = "change the branding"
+	ManageWebhooks      Permission = "set up webhooks"
 	ReadLedger          Permission = "see the ledger of orders"
 )
 
@@ -79,6 +80,8 @@ const (
 	QuotePrices    Permission = "quote prices"
 	ManageAnnexes  Permission = "change and countersign Annexes"
 	ManageInvoices Permission = "change invoices and payments"
+
+	ManageVendorWebhooks Permission = "set up the vendor's webhooks"
 )
 
 // matrix is who may do what (DOMAIN.md "Team"). TestPolicyMatrix prints it.
@@ -106,6 +109,7 @@ var matrix = map[Permission]struct {
 	ReadClientInvoices:  {roles: []Role{Owner}, reselling: []ResellingRole{Seller, Billing, Viewer}},
 	IssueClientInvoices: {roles: []Role{Owner}, reselling: []ResellingRole{Seller, Billing}},
 	ChangeBranding:      {roles: []Role{Owner}},
+	ManageWebhooks:      {roles: []Role{Owner}},
 	ReadLedger:          {roles: []Role{Owner}, reselling: []ResellingRole{Billing, Viewer}},
 
 	ReadAccounts:   {staff: []StaffRole{Administrator, CustomerSuccess, Finance, Support}},
@@ -121,6 +125,8 @@ var matrix = map[Permission]struct {
 	QuotePrices:    {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManageAnnexes:  {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManageInvoices: {staff: []StaffRole{Administrator, Finance}},
+
+	ManageVendorWebhooks: {staff: []StaffRole{Administrator}},
 }
 
 // Actor is whoever is asking. Every use case takes one; there is no default.

@@ -60,9 +60,12 @@ func TestPolicyMatrix(t *testing.T) {
 		models.PayInvoices:       "owner contact billing other",
 		models.ManageInvoices:    "administrator finance",
 
+		models.ManageVendorWebhooks: "administrator",
+
 		models.ReadClientInvoices:  "owner seller billing viewer other",
 		models.IssueClientInvoices: "owner seller billing other",
 		models.ChangeBranding:      "owner other",
+		models.ManageWebhooks:      "owner other",
 		models.ReadLedger:          "owner billing viewer other",
 
 		models.SeeAmounts: "owner contact seller billing viewer other",

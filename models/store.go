@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -36,6 +37,8 @@ type Store struct {
 	signer  *licensekey.Signer
 	jobs    *river.Client[*sql.Tx]
 	hasher  *hasher
+
+	webhookNetworks []netip.Prefix
 }
 
 // Options are what a Store needs besides its database.
@@ -43,6 +46,8 @@ type Options struct {
 	Now     func() time.Time // the clock
 	Secret  []byte           // at least 32 bytes; links, form tokens and the signing key derive from it
 	BaseURL string           // scheme and host of the portal, for links in mails
+
+	WebhookNetworks []netip.Prefix // that are not public and that webhooks may reach all the same, also without TLS; none but for development
 }
 
 // Open opens the database at rawURL (file:PATH or postgres://…). It neither
@@ -54,6 +59,7 @@ func Open(rawURL string, o Options) (*Store, error) {
 	s := &Store{
 		now: o.Now, secret: o.Secret, baseURL: strings.TrimSuffix(o.BaseURL, "/"),
 		signer: licensekey.NewSigner(licensekey.DeriveKey(o.Secret, 1)), hasher: newHasher(),
+		webhookNetworks: o.WebhookNetworks,
 	}
 	var err error
 	if s.db, s.reader, err = openDatabase(rawURL, s.Now); err != nil {
@@ -175,7 +181,9 @@ type tx struct {
 	*gorm.DB
 	now   time.Time
 	store *Store
-	quiet bool // no mails: for what the demo's past holds
+	quiet bool // no mails and no webhooks: for what the demo's past holds
+
+	webhooks map[string][]Webhook // that get the events of an account, once they were looked up
 }
 
 // write runs fn in a transaction, which it commits only if fn returns nil. Where

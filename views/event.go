@@ -56,6 +56,15 @@ var sentences = map[string][]string{
 	"client_invoice.credited":  {"{who} took invoice {what} back by the credit note {now.credit_note}: {now.reason}", "{who} took invoice {what} back by a credit note"},
 	"client_invoice.sent":      {"{who} mailed invoice {what} to {now.email}", "{who} mailed invoice {what} to the client"},
 	"branding.changed":         {"{who} changed {changes} of the branding", "{who} changed the branding"},
+	"webhook.created":          {"{who} added the webhook {what}"},
+	"webhook.changed":          {"{who} changed {changes} of the webhook {what}", "{who} changed the webhook {what}"},
+	"webhook.enabled":          {"{who} switched on the webhook {what}"},
+	"webhook.disabled":         {"{who} switched off the webhook {what}: {now.why}", "{who} switched off the webhook {what}"},
+	"webhook.secret_rotated":   {"{who} gave the webhook {what} a new secret; the one before signs until {now.previous_ends_at}", "{who} gave the webhook {what} a new secret"},
+	"webhook.secret_ended":     {"{who} ended the old secret of the webhook {what}"},
+	"webhook.deleted":          {"{who} deleted the webhook {what}"},
+	"webhook.tested":           {"{who} sent a test to the webhook {what}"},
+	"webhook.resent":           {"{who} sent {now.event} to the webhook {what} again"},
 	"order.activated":          {"The licences became active: {what}"},
 	"annex.signed":             {"{who} signed version {now.version} of the Annex as {now.signed_as}: {what}", "{who} signed the Annex: {what}"},
 	"annex.countersigned":      {"{who} countersigned version {now.version} of the Annex as {now.signed_as}: {what}", "{who} countersigned the Annex: {what}"},
@@ -219,7 +228,7 @@ func actorKindText(e models.Event) string {
 
 // factLabels are the names of facts that do not read well as they are.
 var factLabels = map[string]string{
-	"email": "Mail address", "contact_name": "Contact", "tax_id": "Tax id", "address": "Postal address", "reference": "Reference",
+	"url": "Address", "types": "Types of events", "email": "Mail address", "contact_name": "Contact", "tax_id": "Tax id", "address": "Postal address", "reference": "Reference",
 	"time_zone": "Time zone", "legal_name": "Legal name", "on_trial": "On trial", "install_steps": "Install steps", "download_url": "Download address",
 	"unit_price": "Price per licence and quarter", "unit_prices": "Prices per licence and quarter", "full": "Full price", "valid_until": "Valid until",
 	"mails": "Mails they get", "trial_days": "Trial days", "trials_per_month": "Trials per month", "holds_from": "Holds from", "reselling_role": "Reselling role", "staff_role": "Staff role",
@@ -285,6 +294,8 @@ func factText(name, v, zone string) string {
 		return requestWords(models.RequestKind(v))
 	case "mails":
 		return mailsText(v)
+	case "why":
+		return webhookEndText(models.WebhookEnd(v))
 	case "valid_until", "valid_from", "valid_through":
 		return DayText(v)
 	}
@@ -294,6 +305,18 @@ func factText(name, v, zone string) string {
 		}
 	}
 	return v
+}
+
+// webhookEndText is why a webhook was switched off; nothing where a person did it.
+func webhookEndText(why models.WebhookEnd) string {
+	switch why {
+	case models.WebhookGone:
+		return "the receiver answered 410 Gone"
+	case models.WebhookFailing:
+		return "the receiver took nothing for five days"
+	case models.WebhookSwitchedOff:
+	}
+	return ""
 }
 
 // mailsText names the mails that somebody has chosen.

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -38,7 +39,7 @@ func recordedActions(t *testing.T) map[string]string {
 		}
 	}
 	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
+		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "webhook_catalogue.go") { // which names them and records none
 			continue
 		}
 		file, err := parser.ParseFile(files, name, nil, 0)
@@ -124,5 +125,45 @@ func TestFactsShowBeforeAndAfter(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "192.0.2.1") {
 		t.Error("an account sees from where the vendor's staff work")
+	}
+}
+
+// TestEveryRecordedActionIsForSomebody: webhooks tell of an action, or it stays in
+// the portal on purpose.
+func TestEveryRecordedActionIsForSomebody(t *testing.T) {
+	known := map[string]bool{}
+	for action, where := range recordedActions(t) {
+		if strings.HasSuffix(action, ".") { // completed at run time
+			for sentence := range sentences {
+				if strings.HasPrefix(sentence, action) && models.WebhookAudience(sentence) == "" {
+					t.Errorf("%s: %s is in no catalogue of webhooks: add it to models/webhook_catalogue.go", where, sentence)
+				}
+			}
+			continue
+		}
+		known[action] = true
+		if models.WebhookAudience(action) == "" {
+			t.Errorf("%s: %s is in no catalogue of webhooks: add it to models/webhook_catalogue.go, or to isInternal", where, action)
+		}
+	}
+	for action := range sentences {
+		known[action] = true
+	}
+	for _, e := range models.WebhookTypes(true) {
+		if !known[e.Name] {
+			t.Logf("%s is in the catalogue and nobody records it yet", e.Name)
+		}
+	}
+}
+
+func TestVerifySamplesAreThoseOfTheDocs(t *testing.T) {
+	docs, err := os.ReadFile("../docs/webhooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range verifySamples() {
+		if !strings.Contains(string(docs), s.Text) {
+			t.Errorf("docs/webhooks.md has another way to verify in %s", s.Language)
+		}
 	}
 }

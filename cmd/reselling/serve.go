@@ -38,7 +38,7 @@ func (c *serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := c.options(p)
+	jobs, err := c.options(p, c.databaseSettings)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,11 +18,12 @@ import (
 
 // databaseSettings are those of every command that opens the database.
 type databaseSettings struct {
-	DatabaseURL string `env:"RESELLING_DATABASE_URL" default:"file:data/reselling.db" placeholder:"URL" help:"file:PATH for the embedded database, or postgres://USER:PASSWORD@HOST/NAME (${default})."`
-	SecretKey   string `env:"RESELLING_SECRET_KEY" placeholder:"BASE64" help:"32 or more random bytes, base64: links, cookies and licence keys depend on it. Make one with: openssl rand -base64 48"`
-	BaseURL     string `env:"RESELLING_BASE_URL" default:"http://localhost:8080" placeholder:"URL" help:"The address under which people reach the portal (${default})."`
-	Demo        bool   `env:"RESELLING_DEMO" help:"Run with demo data, demo sign-ins and a key that everybody knows. Never for real business."`
-	Now         string `env:"RESELLING_NOW" placeholder:"TIME" help:"With --demo only: the instant at which the clock starts, as 2026-11-23T09:00:00Z."`
+	DatabaseURL  string   `env:"RESELLING_DATABASE_URL" default:"file:data/reselling.db" placeholder:"URL" help:"file:PATH for the embedded database, or postgres://USER:PASSWORD@HOST/NAME (${default})."`
+	SecretKey    string   `env:"RESELLING_SECRET_KEY" placeholder:"BASE64" help:"32 or more random bytes, base64: links, cookies and licence keys depend on it. Make one with: openssl rand -base64 48"`
+	BaseURL      string   `env:"RESELLING_BASE_URL" default:"http://localhost:8080" placeholder:"URL" help:"The address under which people reach the portal (${default})."`
+	Demo         bool     `env:"RESELLING_DEMO" help:"Run with demo data, demo sign-ins and a key that everybody knows. Never for real business."`
+	WebhookAllow []string `env:"RESELLING_WEBHOOK_ALLOW" placeholder:"NETWORK,…" help:"For development: networks that are not public and that webhooks may reach all the same, also by http, such as 127.0.0.0/8."`
+	Now          string   `env:"RESELLING_NOW" placeholder:"TIME" help:"With --demo only: the instant at which the clock starts, as 2026-11-23T09:00:00Z."`
 }
 
 // demoSecret is public on purpose: a demo has nothing to protect.
@@ -80,8 +82,28 @@ func (d databaseSettings) storeOptions(p *program) (models.Options, error) {
 	if err != nil {
 		return models.Options{}, err
 	}
+	networks, err := d.webhookNetworks()
+	if err != nil {
+		return models.Options{}, err
+	}
 	now, err := d.clock(p.now)
-	return models.Options{Now: now, Secret: secret, BaseURL: base.String()}, err
+	return models.Options{Now: now, Secret: secret, BaseURL: base.String(), WebhookNetworks: networks}, err
+}
+
+// webhookNetworks are the networks that webhooks may reach though they are not public.
+func (d databaseSettings) webhookNetworks() ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, s := range d.WebhookAllow {
+		n, err := netip.ParsePrefix(s)
+		if ip, e := netip.ParseAddr(s); e == nil {
+			n, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("RESELLING_WEBHOOK_ALLOW holds %q: write addresses or networks, such as 127.0.0.0/8", s)
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 // open opens the store. It makes the folder of an embedded database.

@@ -33,13 +33,17 @@ type jobSettings struct {
 	RescueAfter time.Duration `env:"RESELLING_RESCUE_AFTER" default:"3m" placeholder:"DURATION" help:"After how long a job whose process died is run again; no job may take longer (${default})."`
 }
 
-func (j jobSettings) options(p *program) (worker.Options, error) {
+func (j jobSettings) options(p *program, d databaseSettings) (worker.Options, error) {
 	if j.RescueAfter < time.Second {
 		return worker.Options{}, fmt.Errorf("RESELLING_RESCUE_AFTER is %s: a job needs a second or more, such as 3m", j.RescueAfter)
 	}
+	networks, err := d.webhookNetworks()
+	if err != nil {
+		return worker.Options{}, err
+	}
 	// River tells every few seconds how many jobs it ran: only its warnings matter.
 	quiet := slog.New(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	o := worker.Options{Log: quiet, Drain: drain - 5*time.Second, Rescue: j.RescueAfter} // and what then still runs gets 5 s to give up
+	o := worker.Options{Log: quiet, Drain: drain - 5*time.Second, Rescue: j.RescueAfter, WebhookNetworks: networks} // and what then still runs gets 5 s to give up
 	if j.SMTPHost == "" {
 		return o, nil
 	}
@@ -55,7 +59,7 @@ type workerCommand struct {
 
 // Run works off jobs until SIGTERM or SIGINT.
 func (c *workerCommand) Run(p *program) error {
-	options, err := c.options(p)
+	options, err := c.options(p, c.databaseSettings)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.licenseEnding)
 	add(registry, p, p.clientInvoice)
 	add(registry, p, p.handover)
+	add(registry, p, p.webhookEnded)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

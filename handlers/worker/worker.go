@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -22,6 +24,11 @@ type Options struct {
 	Log    *slog.Logger
 	Drain  time.Duration // how long jobs that run get to finish
 	Rescue time.Duration // after which a job whose process died is run again; 0: 3 minutes
+
+	WebhookNetworks []netip.Prefix // that are not public and that webhooks may reach all the same
+
+	resolver *net.Resolver   // of webhooks' names; nil: the system's
+	stopping <-chan struct{} // closed when the worker is to end
 }
 
 const (
@@ -34,6 +41,7 @@ const (
 
 // Run works off jobs until ctx ends, then lets those that run finish.
 func Run(ctx context.Context, store *models.Store, o Options) error {
+	o.stopping = ctx.Done()
 	client, err := newClient(store, o, pollInterval)
 	if err != nil {
 		return err
@@ -81,13 +89,15 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 		return err
 	}))
 	rescue := cmp.Or(o.Rescue, rescueAfter)
+	timeout := min(jobTimeout, rescue) // never one that may still run is taken for dead
+	newCourier(store, o, timeout).register(registry)
 	return store.NewJobClient(&river.Config{
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}}, Workers: registry,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, models.WebhookQueue: {MaxWorkers: webhookWorkers}}, Workers: registry,
 		PollOnly: true, FetchPollInterval: poll, FetchCooldown: min(poll, 50*time.Millisecond),
-		JobTimeout: min(jobTimeout, rescue), RescueStuckJobsAfter: rescue, // never one that may still run
+		JobTimeout: timeout, RescueStuckJobsAfter: rescue,
 		CompletedJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 90 * 24 * time.Hour,
 		Logger:       o.Log,
-		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{}), periodic(remindEvery, models.RemindInvoices{}), periodic(remindEvery, models.RemindLicenses{})},
+		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{}), periodic(remindEvery, models.RemindInvoices{}), periodic(remindEvery, models.RemindLicenses{}), periodic(sweepWebhooks, models.SweepWebhooks{})},
 	})
 }
 

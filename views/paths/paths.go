@@ -307,3 +307,35 @@ func AdminBankImportChoices(id string) string { return under("/admin/payments/im
 func AdminBankImportReceipts(id string) string {
 	return under("/admin/payments/imports", id, "receipts")
 }
+
+// Webhooks of the account, or of the vendor.
+
+func Webhooks(vendor bool) string {
+	if vendor {
+		return "/admin/webhooks"
+	}
+	return "/settings/webhooks"
+}
+func NewWebhook(vendor bool) string                { return Webhooks(vendor) + "/new" }
+func WebhookEvents(vendor bool) string             { return Webhooks(vendor) + "/events" }
+func Webhook(vendor bool, id string) string        { return under(Webhooks(vendor), id) }
+func WebhookEdit(vendor bool, id string) string    { return under(Webhooks(vendor), id, "edit") }
+func WebhookSecret(vendor bool, id string) string  { return under(Webhooks(vendor), id, "secret") }
+func WebhookTests(vendor bool, id string) string   { return under(Webhooks(vendor), id, "tests") }
+func WebhookOn(vendor bool, id string) string      { return under(Webhooks(vendor), id, "enabling") }
+func WebhookOff(vendor bool, id string) string     { return under(Webhooks(vendor), id, "disabling") }
+func WebhookRemoval(vendor bool, id string) string { return under(Webhooks(vendor), id, "deletion") }
+
+// WebhookRotation gives the webhook a new secret.
+func WebhookRotation(vendor bool, id string) string { return under(Webhooks(vendor), id, "rotation") }
+
+// WebhookRotationEnd lets only the new secret sign.
+func WebhookRotationEnd(vendor bool, id string) string {
+	return under(Webhooks(vendor), id, "rotation-end")
+}
+func WebhookDelivery(vendor bool, webhook, id string) string {
+	return under(under(Webhooks(vendor), webhook, "deliveries"), id)
+}
+func WebhookResending(vendor bool, webhook, id string) string {
+	return under(under(Webhooks(vendor), webhook, "deliveries"), id, "resending")
+}

@@ -18,6 +18,7 @@ const module = "reselling/"
 var may = map[string][]string{
 	"cmd/bench":         {"models/sqliteplan"},
 	"cmd/reselling":     {"handlers", "handlers/api", "handlers/worker", "views", "views/...", "models", "models/money", "models/licensekey", "static"},
+	"docs/verify":       {},
 	"handlers":          {"handlers/api", "models", "models/bankcsv", "models/licensekey", "models/money", "views", "views/paths", "views/pdf", "static"},
 	"handlers/api":      {"models", "models/licensekey", "models/money"},
 	"handlers/worker":   {"models", "views/mail", "views/pdf", "views/paths"},

@@ -216,6 +216,18 @@ var doors = map[string]door{
 	"POST /trials/requests/:id/withdrawal":       {may: sellers},
 	"POST /licenses/:id/page-renewal":            {may: sellers},
 	"POST /licenses/:id/page-revocation":         {may: sellers},
+	"POST /licenses/:id/file":                    {may: sellers, form: url.Values{"fingerprint": {"a-machine"}}},
+	"POST /l/:token/file":                        {may: everybody, form: url.Values{"fingerprint": {"a-machine"}}},
+
+	"POST /licenses/:id/machines/:machine/deactivation": {may: sellers},
+
+	"GET /admin/licenses":                                     {may: staff},
+	"GET /admin/licenses/:id":                                 {may: staff},
+	"POST /admin/licenses/:id/revocation":                     {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/licenses/:id/suspension":                     {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/licenses/:id/resumption":                     {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/licenses/:id/deactivations-reset":            {may: accountStaff, form: url.Values{"reason": {"A test"}}},
+	"POST /admin/licenses/:id/machines/:machine/deactivation": {may: accountStaff},
 
 	"GET /admin":                                             {may: staff},
 	"GET /admin/events":                                      {may: staff},

@@ -37,6 +37,7 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.GET("/trials", h.adminTrials)
 	adm.GET("/trials/:id/allowance", h.askAllowance)
 	adm.POST("/trials/:id/allowance", h.allowTrial)
+	h.adminLicenseRoutes(adm)
 
 	adm.GET("/staff", h.adminStaff)
 	adm.POST("/staff/invitations", h.inviteStaff)

@@ -30,7 +30,7 @@ func (h *handlers) changeVendor(c echo.Context) error {
 		Name: form.Name, LegalName: form.LegalName, Address: form.Address, TaxID: form.TaxID, Country: form.Country, Website: form.Website,
 		CustomerSuccessName: form.ContactName, CustomerSuccessEmail: form.ContactEmail, CustomerSuccessPhone: form.ContactPhone,
 		CustomerSuccessHours: form.ContactHours, TimeZone: form.TimeZone, BankDetails: form.BankDetails, Version: form.Version,
-	}, CreditNoteLimit: form.CreditLimit, GraceDays: form.GraceDays})
+	}, CreditNoteLimit: form.CreditLimit, GraceDays: form.GraceDays, ExtraDeactivations: form.Deactivating})
 	if problem, ok := fixable(err); ok {
 		v, err := h.store.Vendor(ctx(c), actor(c))
 		if err != nil {

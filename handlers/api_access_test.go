@@ -26,8 +26,16 @@ type call struct {
 
 // operations is the whole of the API. An operation that is not here fails the test.
 var operations = map[string]call{
-	"GET /api/v1/service": {},
+	"GET /api/v1/service":        {},
+	"POST /api/v1/validations":   {body: aKeyQuestion},
+	"POST /api/v1/activations":   {body: aKeyQuestion},
+	"POST /api/v1/heartbeats":    {body: aKeyQuestion},
+	"POST /api/v1/deactivations": {body: aKeyQuestion},
+	"POST /api/v1/license-files": {body: aKeyQuestion},
 }
+
+// aKeyQuestion asks about a key that is none.
+const aKeyQuestion = `{"key":"none","product":"studio-pro","fingerprint":"a-machine","nonce":"a-nonce-of-a-test"}`
 
 func TestEveryOperationForEveryToken(t *testing.T) {
 	s := newSite(t)

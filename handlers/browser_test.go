@@ -33,9 +33,16 @@ func newSite(t *testing.T) *site {
 
 func siteOf(t *testing.T, w *modelstest.World) *site {
 	t.Helper()
+	return siteWith(t, w, handlers.Config{})
+}
+
+// siteWith serves w; address, secret and log of the configuration are the test's.
+func siteWith(t *testing.T, w *modelstest.World, config handlers.Config) *site {
+	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	base := &url.URL{Scheme: "http", Host: server.Listener.Addr().String()}
-	portal, err := handlers.New(w.Store, handlers.Config{BaseURL: base, Secret: modelstest.Secret, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	config.BaseURL, config.Secret, config.Log = base, modelstest.Secret, slog.New(slog.NewTextHandler(io.Discard, nil))
+	portal, err := handlers.New(w.Store, config)
 	if err != nil {
 		t.Fatal(err)
 	}

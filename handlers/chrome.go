@@ -106,7 +106,7 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 func staffNavigation(a models.Actor, item func(label, href, icon string) views.NavItem) []views.NavGroup {
 	work := views.NavGroup{Items: []views.NavItem{
 		item("Work queue", paths.Admin(), "home"), item("Accounts", paths.AdminAccounts(), "building"),
-		item("Orders", paths.AdminOrders(), "orders"), item("Invoices", paths.AdminInvoices(), "invoice"), item("Payments", paths.AdminPayments(), "list"), item("Annexes", paths.AdminAnnexes(), "edit"), item("Trials", paths.AdminTrials(), "trials"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
+		item("Orders", paths.AdminOrders(), "orders"), item("Invoices", paths.AdminInvoices(), "invoice"), item("Payments", paths.AdminPayments(), "list"), item("Annexes", paths.AdminAnnexes(), "edit"), item("Trials", paths.AdminTrials(), "trials"), item("Licences", paths.AdminLicenses(), "licence"), item("Requests", paths.AdminRequests(), "send"), item("Conflicts", paths.AdminConflicts(), "swap"), item("Events", paths.AdminEvents(), "activity"),
 	}}
 	catalogue := views.NavGroup{Label: "Catalogue", Items: []views.NavItem{item("Products", paths.AdminProducts(), "box"), item("Prices", paths.AdminPrices(), "tag"), item("Plans", paths.AdminPlans(), "list")}}
 	system := views.NavGroup{Label: "Installation", Items: []views.NavItem{item("Staff", paths.AdminStaff(), "team")}}

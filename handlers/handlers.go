@@ -33,7 +33,9 @@ type Config struct {
 	Proxies []*net.IPNet // whose X-Forwarded-For is believed
 	Secret  []byte       // at least 32 bytes; the same for all replicas
 	Log     *slog.Logger
-	Demo    []models.DemoUser // shown on the sign-in page; empty outside the demo
+
+	ProductRate float64           // questions of products a second, for one address and one key; 0 for any number
+	Demo        []models.DemoUser // shown on the sign-in page; empty outside the demo
 }
 
 func (c Config) isSecure() bool { return c.BaseURL.Scheme == "https" }

@@ -41,7 +41,9 @@ func (h *handlers) licensesCSV(c echo.Context) error {
 	})
 }
 
-func (h *handlers) license(c echo.Context) error {
+func (h *handlers) license(c echo.Context) error { return h.licensePage(c, views.FileForm{}) }
+
+func (h *handlers) licensePage(c echo.Context, file views.FileForm) error {
 	licenseID, err := id(c, "id")
 	if err != nil {
 		return err
@@ -50,7 +52,7 @@ func (h *handlers) license(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.License(v, h.store.Now(), actor(c).Can(models.IssueTrials)))
+	return h.render(c, status(file.Problem), views.License(v, h.store.Now(), actor(c).Can(models.IssueTrials), file))
 }
 
 func (h *handlers) renewLicensePage(c echo.Context) error {
@@ -75,7 +77,9 @@ func (h *handlers) revokeLicensePage(c echo.Context) error {
 	return h.see(c, paths.License(licenseID), "The client's page is switched off.")
 }
 
-func (h *handlers) clientPage(c echo.Context) error {
+func (h *handlers) clientPage(c echo.Context) error { return h.clientPageWith(c, views.FileForm{}) }
+
+func (h *handlers) clientPageWith(c echo.Context, file views.FileForm) error {
 	p, err := h.store.ClientPage(ctx(c), visitor(c), c.Param("token"))
 	if e, ok := errors.AsType[*models.Error](err); ok && e.Kind == models.NotFound {
 		return h.licensePageGone(c, p, e)
@@ -83,7 +87,7 @@ func (h *handlers) clientPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.LicensePage(p, c.Param("token"), h.store.Now()))
+	return h.render(c, status(file.Problem), views.LicensePage(p, c.Param("token"), h.store.Now(), file))
 }
 
 // licensePageGone answers 410 for a link that once worked, 404 for one that never did.

@@ -18,7 +18,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	e.GET(paths.JWKS(), h.jwks)
 	e.GET(paths.SecurityTxt(), h.securityTxt)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
-	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log})
+	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log, ProductRate: h.config.ProductRate})
 
 	portal := e.Group("", h.identify, h.checkForm)
 	portal.GET("/login", h.newSession)

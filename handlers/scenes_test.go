@@ -76,6 +76,11 @@ func newScenes(s *site) *scenes {
 		"/admin/accounts/:id/owner/:replacement": func(t *testing.T, _ models.Actor) []string {
 			return []string{modelstest.Initech, sc.ownerReplacement(t)}
 		},
+		"/admin/licenses/:id":             one(func(t *testing.T) string { return sc.machine(t)[0] }),
+		"/licenses/:id/machines/:machine": func(t *testing.T, _ models.Actor) []string { return sc.machine(t) },
+
+		"/admin/licenses/:id/machines/:machine": func(t *testing.T, _ models.Actor) []string { return sc.machine(t) },
+
 		"/admin/staff/invitations/:id": one(func(t *testing.T) string { return sc.staffInvitation(t).ID }),
 		"/admin/staff/:id":             one(sc.employee),
 		"/admin/plans/:id":             always("gold"),
@@ -433,4 +438,14 @@ func (s *scenes) delivery(t *testing.T, who models.Actor) []string {
 	fine(t, s.DB.Raw("SELECT id FROM webhook_deliveries WHERE webhook_id = ?", webhook).Scan(&id).Error)
 	fine(t, s.NoteWebhookAttempt(t.Context(), models.System, id, models.WebhookAttempt{At: modelstest.Now, URL: "https://hooks.scene.example/", Status: 500, Answer: hostileStrings[0], Problem: "No."}))
 	return []string{webhook, id}
+}
+
+// machine is one on which a licence is in use: the licence, then the machine.
+func (s *scenes) machine(t *testing.T) []string {
+	license := s.trial(t).Trial.LicenseID
+	_, err := s.MakeLicenseFile(t.Context(), modelstest.AcmeSeller, license, models.FileEntry{Fingerprint: "machine-" + s.next(), Name: "Robot"})
+	fine(t, err)
+	var machine string
+	fine(t, s.DB.Raw("SELECT id FROM activations WHERE license_id = ?", license).Scan(&machine).Error)
+	return []string{license, machine}
 }

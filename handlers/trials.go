@@ -26,9 +26,12 @@ func (h *handlers) trialRoutes(portal, in *echo.Group) {
 	in.GET("/licenses/:id", h.license)
 	in.POST("/licenses/:id/page-renewal", h.renewLicensePage)
 	in.POST("/licenses/:id/page-revocation", h.revokeLicensePage)
+	in.POST("/licenses/:id/file", h.makeLicenseFile)
+	in.POST("/licenses/:id/machines/:machine/deactivation", h.deactivateMachine)
 
 	portal.GET("/l/:token", h.clientPage)
 	portal.POST("/l/:token/interest", h.wantToBuy)
+	portal.POST("/l/:token/file", h.clientLicenseFile)
 }
 
 func trialFilter(c echo.Context) models.TrialFilter {

@@ -26,9 +26,9 @@ type attemptLock struct {
 	At  time.Time
 }
 
-// network is what one client is known by in limits: an IPv4 address, or the /64
+// Network is what one client is known by in limits: an IPv4 address, or the /64
 // of an IPv6 one, within which everybody has as many addresses as they like.
-func network(address string) string {
+func Network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil || ip.Unmap().Is4() {
 		return address

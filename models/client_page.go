@@ -21,6 +21,7 @@ type ClientPage struct {
 	Vendor       Vendor
 	Zone         *time.Location // the account's
 	Interested   bool           // "I want to buy" was said today
+	Machines     Machines
 }
 
 // MayBuy reports whether the client can still say at now that they want to buy:
@@ -76,6 +77,12 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 		return p, err
 	}
 	if p.Zone, err = zoneAt(ctx, db, p.License.AccountID, now); err != nil {
+		return p, err
+	}
+	if err := countSeats(ctx, db, now, &p.License); err != nil {
+		return p, err
+	}
+	if p.Machines, err = machinesOf(ctx, db, p.License, now); err != nil {
 		return p, err
 	}
 	n, err := rowsOf[clientInterest](db).Where("license_id = ? AND day = ?", p.License.ID, DateIn(now, p.Zone)).Count(ctx, "*")

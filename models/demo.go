@@ -155,7 +155,7 @@ func (d demo) load() error {
 			return err
 		}
 	}
-	if err := d.publishSigningKey(d.ctx); err != nil {
+	if _, _, err := d.publishKey(d.ctx, d.days(700)); err != nil {
 		return err
 	}
 	if _, err := rowsOf[Vendor](d.DB).Where("id = ?", 1).Select("bank_details", "address", "tax_id").Updates(d.ctx, Vendor{

@@ -112,12 +112,16 @@ func (d demo) client(account Account, seller Actor, country string, n int, creat
 func (d demo) trial(account Account, terms PlanTerms, seller Actor, client Client, product Product, at time.Time, zone *time.Location) error {
 	ends := at.Add(time.Duration(terms.TrialDays) * 24 * time.Hour)
 	license := License{
-		ID: d.id("license", client.ID), AccountID: account.ID, ClientID: client.ID, ProductID: product.ID, Kid: d.store.kid(),
+		ID: d.id("license", client.ID), AccountID: account.ID, ClientID: client.ID, ProductID: product.ID,
 		Seats: product.Seats, StartsAt: at, EndsAt: ends, PageGeneration: 1, CreatedAt: at,
 	}
 	license.PageTokenHash = tokenHash(d.store.linkToken(licensePageToken, license.ID, 1))
-	var err error
-	if license.Key, err = d.store.signer.Sign(license.ID, product.Code); err != nil {
+	signer, err := d.signer(d.ctx)
+	if err != nil {
+		return err
+	}
+	license.Kid = signer.Kid
+	if license.Key, err = signer.Sign(license.ID, product.Code); err != nil {
 		return err
 	}
 	t := Trial{

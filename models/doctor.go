@@ -201,28 +201,35 @@ func (s *Store) examineOrigin(ctx context.Context) Checkup {
 	return c
 }
 
-// examineKeys makes sure that this program signs with a key that was used before.
+// examineKeys tells with which key this program signs, and what is wrong with the others.
 func (s *Store) examineKeys(ctx context.Context) Checkup {
-	c := Checkup{Part: "signing keys"}
-	keys, err := rowsOf[signingKey](s.reader).Order("created_at, kid").Find(ctx)
-	if err != nil {
+	c := Checkup{Part: "signing keys", Note: "none was needed yet"}
+	keys, err := s.SigningKeys(ctx, System)
+	if err != nil || len(keys) == 0 {
 		c.Err = err
 		return c
 	}
-	c.Note = "none was needed yet"
-	if len(keys) == 0 {
-		return c
-	}
-	published, ours := 0, false
+	published, current, next := 0, "", ""
 	for _, k := range keys {
 		if k.WithdrawnAt == nil {
 			published++
-			ours = ours || k.Kid == s.kid()
+		}
+		if k.IsCurrent {
+			current = fmt.Sprintf(", %s (generation %d) signs", k.Kid, k.Generation)
+		}
+		if k.WithdrawnAt == nil && k.SignsFrom != nil && k.SignsFrom.After(s.Now()) {
+			next = fmt.Sprintf(", %s from %s on", k.Kid, k.SignsFrom.UTC().Format(time.RFC3339))
 		}
 	}
-	c.Note = fmt.Sprintf("%d published", published)
-	if !ours {
-		c.Risk = "no licence was signed with this RESELLING_SECRET_KEY yet: if it is not a new one on purpose, links in mails and sessions are dead"
+	c.Note = fmt.Sprintf("%d published%s%s", published, current, next)
+	dead, kids, err := deadKeys(ctx, s.reader)
+	switch {
+	case err != nil:
+		c.Err = err
+	case dead > 0:
+		c.Risk = fmt.Sprintf("%d licences have keys that were withdrawn and are refused: run `reselling keys reissue %s`", dead, kids[0])
+	case current == "":
+		c.Risk = "nothing was signed with this RESELLING_SECRET_KEY yet: if it is not a new one on purpose, links in mails and sessions are dead"
 	}
 	return c
 }

@@ -201,6 +201,17 @@ type ClientLicenseMail struct {
 	TermID string `json:"term_id"`
 }
 
+// KeyReplacedMail brings a client a licence's new key or, where the client's page
+// is switched off, tells the member named to bring it.
+type KeyReplacedMail struct {
+	LicenseID string `json:"license_id"`
+	Kid       string `json:"kid"` // of the key that signed the new one
+	UserID    string `json:"user_id,omitempty"`
+}
+
+// Kind names the job in the queue.
+func (KeyReplacedMail) Kind() string { return "key_replaced_mail" }
+
 // LicenseEndingMail tells a client, or the member named, that a paid licence ends soon.
 type LicenseEndingMail struct {
 	LicenseID string `json:"license_id"`

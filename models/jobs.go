@@ -76,7 +76,7 @@ var JobKinds = jobKinds(InvitationMail{}, PasswordResetMail{}, PasswordChangedMa
 	RequestDecidedMail{}, TrialExtendedMail{}, ClientReminderMail{}, TrialReminderMail{}, UndeliverableMail{}, HandoverMail{}, RemindTrials{}, Sweep{},
 	PriceRequestMail{}, QuoteMail{}, QuoteLapsingMail{}, PriceDeclinedMail{},
 	OrderPlacedMail{}, InvoiceMail{}, RemindInvoices{}, AnnexMail{}, PaymentMail{}, OrderActiveMail{}, ClientLicenseMail{}, ClientInvoiceMail{}, RemindLicenses{}, LicenseEndingMail{},
-	DeliverWebhook{}, SweepWebhooks{}, WebhookEndedMail{})
+	DeliverWebhook{}, SweepWebhooks{}, WebhookEndedMail{}, KeyReplacedMail{})
 
 func jobKinds(all ...river.JobArgs) []string {
 	var kinds []string

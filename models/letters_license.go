@@ -70,6 +70,48 @@ func (s *Store) LicenseEndingForMail(ctx context.Context, actor Actor, job Licen
 	return l, err == nil, err
 }
 
+// KeyReplacedLetter brings a licence's new key.
+type KeyReplacedLetter struct {
+	LicenseID, AccountID      string
+	To, Name                  string
+	ForClient                 bool
+	Company, Product          string
+	Link                      string // to the client's licence page, or to the licence in the portal
+	AccountName               string
+	ContactName, ContactEmail string // whom the client can ask
+	VendorName                string
+}
+
+// KeyReplacedForMail returns the mail about a new key that the licence still has.
+func (s *Store) KeyReplacedForMail(ctx context.Context, actor Actor, job KeyReplacedMail) (l KeyReplacedLetter, ok bool, err error) {
+	if err := actor.requireSystem(); err != nil {
+		return l, false, err
+	}
+	license, err := rowsOf[License](s.reader).Where("id = ?", job.LicenseID).Take(ctx)
+	if err != nil || license.Kid != job.Kid || license.RevokedAt != nil {
+		return l, false, noLetter(err)
+	}
+	o, err := s.license(ctx, s.reader, license.AccountID, license.ID)
+	if err != nil || o.client.IsArchived() {
+		return l, false, err
+	}
+	e, err := s.licenseEndingLetter(ctx, o)
+	if err != nil {
+		return l, false, err
+	}
+	l = KeyReplacedLetter{
+		LicenseID: license.ID, AccountID: license.AccountID, Company: e.Company, Product: e.Product, AccountName: e.AccountName,
+		ContactName: e.ContactName, ContactEmail: e.ContactEmail, VendorName: e.VendorName,
+	}
+	if job.UserID == "" {
+		l.ForClient, l.To, l.Name, l.Link = true, o.client.Email, o.client.ContactName, s.pageURL(license)
+		return l, license.PageRevokedAt == nil, nil
+	}
+	reader, ok, err := readerFor(ctx, s.reader, license.AccountID, job.UserID, o.client.ID)
+	l.To, l.Name, l.Link = reader.Email, reader.Name, s.URL("/licenses/"+license.ID)
+	return l, ok, err
+}
+
 // licenseEndingLetter is what all readers are told.
 func (s *Store) licenseEndingLetter(ctx context.Context, o trialOf) (LicenseEndingLetter, error) {
 	account, err := rowsOf[Account](s.reader).Where("id = ?", o.license.AccountID).Take(ctx)

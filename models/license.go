@@ -27,6 +27,8 @@ type License struct {
 	PageTokenHash  string
 	PageRevokedAt  *time.Time
 	CreatedAt      time.Time
+
+	DeactivationsResetAt *time.Time // from when on the month's deactivations count, where staff began anew
 }
 
 // LicenseStatus is derived from times; no job has to run for it to change.
@@ -67,16 +69,17 @@ func licenseSubject(l License, product Product, client Client) subject {
 // seats of a trial. The caller has locked the account.
 func (tx *tx) createLicense(ctx context.Context, actor Actor, c Client, p Product, endsAt time.Time) (License, error) {
 	l := License{
-		ID: newID(), AccountID: c.AccountID, ClientID: c.ID, ProductID: p.ID, Kid: tx.store.kid(), Seats: p.Seats,
+		ID: newID(), AccountID: c.AccountID, ClientID: c.ID, ProductID: p.ID, Seats: p.Seats,
 		StartsAt: tx.now, EndsAt: endsAt, PageGeneration: 1, CreatedAt: tx.now,
 	}
 	l.PageTokenHash = tokenHash(tx.store.linkToken(licensePageToken, l.ID, l.PageGeneration))
-	var err error
-	if l.Key, err = tx.store.signer.Sign(l.ID, p.Code); err != nil {
-		return l, fmt.Errorf("sign the licence key: %w", err)
-	}
-	if err := tx.publishSigningKey(ctx); err != nil {
+	signer, err := tx.signer(ctx)
+	if err != nil {
 		return l, err
+	}
+	l.Kid = signer.Kid
+	if l.Key, err = signer.Sign(l.ID, p.Code); err != nil {
+		return l, fmt.Errorf("sign the licence key: %w", err)
 	}
 	if err := rowsOf[License](tx.DB).Create(ctx, &l); err != nil {
 		return l, fmt.Errorf("create licence: %w", err)

@@ -104,6 +104,8 @@ type LicenseView struct {
 	Seats   *Order        // that is to add seats, if one is under way and not placed
 	PageURL string        // the client's page; empty for who may not act
 	Events  []Event
+
+	Machines Machines
 }
 
 // License returns one licence of the actor's account.
@@ -111,18 +113,26 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 	if err := actor.require(ReadReselling); err != nil {
 		return LicenseView{}, err
 	}
-	o, err := s.license(ctx, s.reader, actor.AccountID, id)
+	v, err := s.licenseView(ctx, actor.AccountID, id)
+	if err == nil && actor.Can(IssueTrials) {
+		v.PageURL = s.pageURL(v.License)
+	}
+	return v, err
+}
+
+func (s *Store) licenseView(ctx context.Context, accountID, id string) (LicenseView, error) {
+	o, err := s.license(ctx, s.reader, accountID, id)
 	if err != nil {
 		return LicenseView{}, err
 	}
 	v := LicenseView{License: o.license, Client: o.client, Product: o.product}
-	if actor.Can(IssueTrials) {
-		v.PageURL = s.pageURL(o.license)
-	}
-	if v.Trials, err = rowsOf[Trial](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Find(ctx); err != nil {
+	if v.Trials, err = rowsOf[Trial](s.reader).Where("account_id = ? AND license_id = ?", accountID, id).Find(ctx); err != nil {
 		return v, err
 	}
-	if v.Terms, err = rowsOf[LicenseTerm](s.reader).Where("account_id = ? AND license_id = ?", actor.AccountID, id).Order("starts_at, id").Find(ctx); err != nil {
+	if v.Terms, err = rowsOf[LicenseTerm](s.reader).Where("account_id = ? AND license_id = ?", accountID, id).Order("starts_at, id").Find(ctx); err != nil {
+		return v, err
+	}
+	if v.Machines, err = machinesOf(ctx, s.reader, v.License, s.Now()); err != nil {
 		return v, err
 	}
 	if err := s.viewChanges(ctx, &v); err != nil {
@@ -132,7 +142,7 @@ func (s *Store) License(ctx context.Context, actor Actor, id string) (LicenseVie
 	for _, t := range v.Trials {
 		about = append(about, t.ID) // what a trial went through, its licence did
 	}
-	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", actor.AccountID, about).Order("at DESC, id DESC").Limit(100).Find(ctx)
+	v.Events, err = rowsOf[Event](s.reader).Where("account_id = ? AND subject_id IN ?", accountID, about).Order("at DESC, id DESC").Limit(100).Find(ctx)
 	return v, err
 }
 

@@ -39,7 +39,7 @@ func (s *Store) RequestPasswordReset(ctx context.Context, visitor Actor, email s
 	key := emailKey(email)
 	return s.write(ctx, func(tx *tx) error {
 		if _, err := tx.attempt(ctx, "Too many requests for a new password. Look for the mail that was sent, also among spam, or wait a few minutes.",
-			limit{"reset from " + network(visitor.Address), resetPerAddress, resetWindow}, limit{"reset of " + key, resetPerEmail, resetWindow}); err != nil {
+			limit{"reset from " + Network(visitor.Address), resetPerAddress, resetWindow}, limit{"reset of " + key, resetPerEmail, resetWindow}); err != nil {
 			return err
 		}
 		user, err := rowsOf[User](tx.DB).Where("email_key = ? AND removed_at IS NULL", key).Take(ctx)

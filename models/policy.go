@@ -80,6 +80,7 @@ const (
 	QuotePrices    Permission = "quote prices"
 	ManageAnnexes  Permission = "change and countersign Annexes"
 	ManageInvoices Permission = "change invoices and payments"
+	ManageLicenses Permission = "revoke and suspend licences"
 
 	ManageVendorWebhooks Permission = "set up the vendor's webhooks"
 )
@@ -125,6 +126,7 @@ var matrix = map[Permission]struct {
 	QuotePrices:    {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManageAnnexes:  {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManageInvoices: {staff: []StaffRole{Administrator, Finance}},
+	ManageLicenses: {staff: []StaffRole{Administrator, CustomerSuccess}},
 
 	ManageVendorWebhooks: {staff: []StaffRole{Administrator}},
 }

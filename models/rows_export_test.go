@@ -17,7 +17,7 @@ var tables = []func(context.Context, *gorm.DB) (string, int, error){
 	sameAsGORM[installation], sameAsGORM[Invitation], sameAsGORM[Invoice], sameAsGORM[InvoiceLine], sameAsGORM[knownDevice], sameAsGORM[License], sameAsGORM[LicenseTerm],
 	sameAsGORM[Logo], sameAsGORM[Mail], sameAsGORM[Membership], sameAsGORM[mutedMail], sameAsGORM[Order], sameAsGORM[OrderLine], sameAsGORM[OwnershipOffer],
 	sameAsGORM[PasswordReset], sameAsGORM[Payment], sameAsGORM[PlanTerms], sameAsGORM[Posting], sameAsGORM[Price], sameAsGORM[Product], sameAsGORM[Request], sameAsGORM[requestKey],
-	sameAsGORM[Session], sameAsGORM[signingKey], sameAsGORM[Trial], sameAsGORM[trialAllowance], sameAsGORM[TrialConflict], sameAsGORM[trialGrant], sameAsGORM[trialReminder], sameAsGORM[User], sameAsGORM[Vendor],
+	sameAsGORM[Session], sameAsGORM[SigningKey], sameAsGORM[Activation], sameAsGORM[Trial], sameAsGORM[trialAllowance], sameAsGORM[TrialConflict], sameAsGORM[trialGrant], sameAsGORM[trialReminder], sameAsGORM[User], sameAsGORM[Vendor],
 }
 
 // RowsDiffer reads every table as GORM does and by hand, and compares how both

@@ -87,7 +87,7 @@ type checked struct {
 func (s *Store) checkPassword(ctx context.Context, visitor Actor, emailKey, password string) (v checked, err error) {
 	err = s.write(ctx, func(tx *tx) (err error) {
 		v.attempts, err = tx.attempt(ctx, "Too many attempts to sign in. Wait a few minutes, or choose a new password with “Forgotten password”.",
-			limit{"sign-in from " + network(visitor.Address), signInPerAddress, signInWindow},
+			limit{"sign-in from " + Network(visitor.Address), signInPerAddress, signInWindow},
 			limit{"sign-in as " + emailKey, signInPerEmail, signInWindow})
 		return err
 	})

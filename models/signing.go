@@ -3,53 +3,234 @@ package models
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
-	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
+	"unique"
+
+	"gorm.io/gorm"
 
 	"reselling/models/licensekey"
 )
 
-// signingKey is a public key that licence keys were signed with. It stays
-// published until it is withdrawn, which only a compromised one is.
-type signingKey struct {
-	Kid         string
-	PublicKey   string // base64url
-	CreatedAt   time.Time
-	WithdrawnAt *time.Time
+// SigningKey is the public half of a key that signs licence keys, licence files
+// and answers. The private half is derived from the installation's secret and
+// the generation; it is stored nowhere. A public key stays published until it is
+// withdrawn, which only a compromised one is.
+type SigningKey struct {
+	Kid             string
+	PublicKey       string // base64url
+	Generation      int
+	CreatedAt       time.Time  // published since
+	SignsFrom       *time.Time // then it takes over from the one before; nil: never
+	WithdrawnAt     *time.Time
+	WithdrawnReason string
 }
 
-// kid names the key that signs now.
-func (s *Store) kid() string { return licensekey.Thumbprint(s.signer.Public()) }
-
-// publishSigningKey makes sure that the key which signs now is published.
-func (tx *tx) publishSigningKey(ctx context.Context) error {
-	key := signingKey{Kid: tx.store.kid(), PublicKey: base64.RawURLEncoding.EncodeToString(tx.store.signer.Public()), CreatedAt: tx.now}
-	_, err := rowsOf[signingKey](tx.DB).CreateOnce(ctx, &key)
-	return err
+// public returns the key itself.
+func (k SigningKey) public() (ed25519.PublicKey, error) {
+	b, err := base64.RawURLEncoding.DecodeString(k.PublicKey)
+	if err != nil || len(b) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("signing key %s is damaged", k.Kid)
+	}
+	return b, nil
 }
 
-// PublicKeys returns the keys with which anybody can verify licence keys.
-func (s *Store) PublicKeys(ctx context.Context, _ Actor) (licensekey.Keyring, error) {
-	rows, err := rowsOf[signingKey](s.reader).Order("created_at, kid").Find(ctx)
+// signingKid is the kid of the key that signs at an instant, which it takes once.
+const signingKid = `SELECT s.kid FROM signing_keys s WHERE s.withdrawn_at IS NULL AND s.signs_from <= ? ORDER BY s.signs_from DESC, s.generation DESC LIMIT 1`
+
+// keys are what this process knows of keys. All of it stays true: which key signs
+// and which is withdrawn is asked of the database each time.
+type keys struct {
+	secret   []byte
+	mu       sync.Mutex
+	derived  []*licensekey.Signer // by generation, the first at 0
+	ring     atomic.Pointer[licensekey.Keyring]
+	verified verifiedKeys
+}
+
+// signer returns the Signer of a generation.
+func (k *keys) signer(generation int) *licensekey.Signer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for len(k.derived) < generation {
+		k.derived = append(k.derived, licensekey.NewSigner(licensekey.DeriveKey(k.secret, len(k.derived)+1)))
+	}
+	return k.derived[generation-1]
+}
+
+// known returns the Signer of a kid, if it was derived before.
+func (k *keys) known(kid string) *licensekey.Signer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range k.derived {
+		if s.Kid == kid {
+			return s
+		}
+	}
+	return nil
+}
+
+// signingKey returns what signs at now, or nil where nothing does: the youngest
+// published key whose time has come and that this program's secret derives.
+func (s *Store) signingKey(ctx context.Context, db *gorm.DB, now time.Time) (*licensekey.Signer, error) {
+	rows, err := rowsOf[SigningKey](db).Where("withdrawn_at IS NULL AND signs_from <= ?", now).Order("signs_from DESC, generation DESC").Find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var keys []ed25519.PublicKey
-	// The key that signs next is published before its first licence.
-	if !slices.ContainsFunc(rows, func(row signingKey) bool { return row.Kid == s.kid() }) {
-		keys = append(keys, s.signer.Public())
-	}
 	for _, row := range rows {
+		if signer := s.keys.signer(row.Generation); signer.Kid == row.Kid {
+			return signer, nil
+		}
+	}
+	return nil, nil
+}
+
+// signer returns what signs now. Where nothing does, because the installation is
+// new, has another secret, or a key was withdrawn, a new key begins at once.
+func (tx *tx) signer(ctx context.Context) (*licensekey.Signer, error) {
+	signer, err := tx.store.signingKey(ctx, tx.DB, tx.now)
+	if err != nil || signer != nil {
+		return signer, err
+	}
+	_, signer, err = tx.publishKey(ctx, tx.now)
+	return signer, err
+}
+
+// signer is tx.signer outside of a transaction.
+func (s *Store) signer(ctx context.Context) (*licensekey.Signer, error) {
+	signer, err := s.signingKey(ctx, s.reader, s.Now())
+	if err != nil || signer != nil {
+		return signer, err
+	}
+	err = s.write(ctx, func(tx *tx) error {
+		signer, err = tx.signer(ctx)
+		return err
+	})
+	return signer, err
+}
+
+// publishKey adds the next generation of this secret, which signs from an instant on.
+func (tx *tx) publishKey(ctx context.Context, from time.Time) (SigningKey, *licensekey.Signer, error) {
+	rows, err := rowsOf[SigningKey](tx.DB).Find(ctx)
+	if err != nil {
+		return SigningKey{}, nil, err
+	}
+	used := map[string]bool{}
+	for _, row := range rows {
+		used[row.Kid] = true
+	}
+	generation := 1
+	for used[tx.store.keys.signer(generation).Kid] {
+		generation++
+	}
+	signer := tx.store.keys.signer(generation)
+	key := SigningKey{
+		Kid: signer.Kid, PublicKey: base64.RawURLEncoding.EncodeToString(signer.Public()), Generation: generation,
+		CreatedAt: tx.now, SignsFrom: &from,
+	}
+	if from.Before(tx.now) { // the demo's past
+		key.CreatedAt = from
+	}
+	_, err = rowsOf[SigningKey](tx.DB).CreateOnce(ctx, &key)
+	return key, signer, err
+}
+
+// PublicKeys returns the keys with which anybody can verify what the vendor signed.
+func (s *Store) PublicKeys(ctx context.Context, _ Actor) (licensekey.Keyring, error) {
+	rows, err := rowsOf[SigningKey](s.reader).Order("created_at, kid").Find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []ed25519.PublicKey
+	ours := false
+	for _, row := range rows {
+		ours = ours || s.keys.signer(row.Generation).Kid == row.Kid
 		if row.WithdrawnAt != nil {
 			continue
 		}
-		b, err := base64.RawURLEncoding.DecodeString(row.PublicKey)
-		if err != nil || len(b) != ed25519.PublicKeySize {
-			return nil, fmt.Errorf("signing key %s is damaged", row.Kid)
+		key, err := row.public()
+		if err != nil {
+			return nil, err
 		}
-		keys = append(keys, b)
+		all = append(all, key)
 	}
-	return licensekey.NewKeyring(keys...), nil
+	if !ours { // the key that signs first is published before it does
+		all = append(all, s.keys.signer(1).Public())
+	}
+	return licensekey.NewKeyring(all...), nil
+}
+
+// read returns what a licence key names, if a key that was ever published signed
+// it. Whether that key was withdrawn since, the caller asks the database.
+func (s *Store) read(ctx context.Context, token string) (named licensekey.Named, genuine bool, err error) {
+	hash := sha256.Sum256([]byte(token))
+	if named, ok := s.keys.verified.get(hash); ok {
+		return named, true, nil
+	}
+	ring := s.keys.ring.Load()
+	if ring == nil {
+		ring = &licensekey.Keyring{}
+	}
+	named, err = ring.Read(token)
+	if errors.Is(err, licensekey.ErrUnknownKey) { // unless it was published since
+		fresh, e := s.PublicKeys(ctx, System)
+		if e != nil {
+			return named, false, e
+		}
+		s.keys.ring.Store(&fresh)
+		named, err = fresh.Read(token)
+	}
+	if err != nil {
+		return named, false, nil
+	}
+	named.Product = unique.Make(named.Product).Value() // one string for all
+	s.keys.verified.put(hash, named)
+	return named, true, nil
+}
+
+// verifiedKeys are what the last 65,536 to 131,072 licence keys name whose
+// signature was verified, by their SHA-256. That stays true for ever.
+type verifiedKeys struct {
+	mu         sync.RWMutex
+	young, old map[[sha256.Size]byte]licensekey.Named
+}
+
+const verifiedGeneration = 1 << 16
+
+func (v *verifiedKeys) get(hash [sha256.Size]byte) (licensekey.Named, bool) {
+	v.mu.RLock()
+	named, isYoung := v.young[hash]
+	isOld := false
+	if !isYoung {
+		named, isOld = v.old[hash]
+	}
+	v.mu.RUnlock()
+	if isOld {
+		v.put(hash, named)
+	}
+	return named, isYoung || isOld
+}
+
+func (v *verifiedKeys) put(hash [sha256.Size]byte, named licensekey.Named) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.young == nil || len(v.young) >= verifiedGeneration {
+		v.old, v.young = v.young, map[[sha256.Size]byte]licensekey.Named{}
+	}
+	v.young[hash] = named
+}
+
+// signerOf returns the Signer of the kid that the database named, or whatever
+// signs where this program can't sign with that one.
+func (s *Store) signerOf(ctx context.Context, kid sql.NullString) (*licensekey.Signer, error) {
+	if signer := s.keys.known(kid.String); signer != nil {
+		return signer, nil
+	}
+	return s.signer(ctx)
 }

@@ -22,7 +22,6 @@ import (
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 
-	"reselling/models/licensekey"
 	_ "reselling/models/sqliteplan" // plans of prepared statements are kept
 )
 
@@ -34,9 +33,11 @@ type Store struct {
 	now     func() time.Time
 	secret  []byte
 	baseURL string
-	signer  *licensekey.Signer
-	jobs    *river.Client[*sql.Tx]
-	hasher  *hasher
+	keys    *keys
+
+	keyQuery string // of keyState
+	jobs     *river.Client[*sql.Tx]
+	hasher   *hasher
 
 	webhookNetworks []netip.Prefix
 }
@@ -58,13 +59,14 @@ func Open(rawURL string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		now: o.Now, secret: o.Secret, baseURL: strings.TrimSuffix(o.BaseURL, "/"),
-		signer: licensekey.NewSigner(licensekey.DeriveKey(o.Secret, 1)), hasher: newHasher(),
+		keys: &keys{secret: o.Secret}, hasher: newHasher(),
 		webhookNetworks: o.WebhookNetworks,
 	}
 	var err error
 	if s.db, s.reader, err = openDatabase(rawURL, s.Now); err != nil {
 		return nil, err
 	}
+	s.keyQuery = s.numbered(keyStateQuery)
 	if s.Dialect() == "sqlite" {
 		s.writer = &writer{db: s.db}
 	}

@@ -25,6 +25,7 @@ type Vendor struct {
 	BankDetails          string // printed on invoices
 	CreditNoteLimit      int64  // in minor units of a currency with two digits; above it a second staff member approves
 	GraceDays            int    // how long a placed conversion lets a trial run on
+	ExtraDeactivations   int    // of machines a month and licence, beyond its seats
 	TimeZone             string
 	Version              int
 	UpdatedAt            time.Time
@@ -41,8 +42,9 @@ func (s *Store) Vendor(ctx context.Context, _ Actor) (Vendor, error) {
 // VendorEntry is the vendor's profile as filled in. Its figures are typed.
 type VendorEntry struct {
 	Vendor
-	CreditNoteLimit string
-	GraceDays       string
+	CreditNoteLimit    string
+	GraceDays          string
+	ExtraDeactivations string
 }
 
 // limitCurrency has the two digits in which CreditNoteLimit is kept.
@@ -75,7 +77,7 @@ func (s *Store) ChangeVendor(ctx context.Context, actor Actor, e VendorEntry) (V
 		v.ID, v.Version, v.UpdatedAt = 1, edited+1, tx.now
 		err = changed(rowsOf[Vendor](tx.DB).Where("id = 1 AND version = ?", edited).
 			Select("name", "legal_name", "address", "tax_id", "country", "website", "customer_success_name", "customer_success_email",
-				"customer_success_phone", "customer_success_hours", "time_zone", "bank_details", "credit_note_limit", "grace_days", "version", "updated_at").Updates(ctx, v))
+				"customer_success_phone", "customer_success_hours", "time_zone", "bank_details", "credit_note_limit", "grace_days", "extra_deactivations", "version", "updated_at").Updates(ctx, v))
 		if err != nil {
 			return err
 		}
@@ -104,6 +106,7 @@ func (e VendorEntry) check() (Vendor, error) {
 	p.fit("bank_details", v.BankDetails, 1000)
 	v.CreditNoteLimit = p.amount("credit_note_limit", e.CreditNoteLimit, limitCurrency)
 	v.GraceDays = p.whole("grace_days", e.GraceDays, 0, maxGrace)
+	v.ExtraDeactivations = p.whole("extra_deactivations", e.ExtraDeactivations, 0, maxExtraDeactivations)
 	return v, p.Err()
 }
 
@@ -112,7 +115,7 @@ func (v Vendor) facts() map[string]any {
 		"name": v.Name, "legal_name": v.LegalName, "address": v.Address, "tax_id": v.TaxID, "country": v.Country, "website": v.Website,
 		"customer_success_name": v.CustomerSuccessName, "customer_success_email": v.CustomerSuccessEmail,
 		"customer_success_phone": v.CustomerSuccessPhone, "customer_success_hours": v.CustomerSuccessHours, "time_zone": v.TimeZone,
-		"bank_details": v.BankDetails, "credit_note_limit": v.CreditNoteLimit, "grace_days": v.GraceDays,
+		"bank_details": v.BankDetails, "credit_note_limit": v.CreditNoteLimit, "grace_days": v.GraceDays, "extra_deactivations": v.ExtraDeactivations,
 	}
 }
 

@@ -12,7 +12,7 @@ func vendorProfile() models.VendorEntry {
 		Name: "Robotics", LegalName: "Robotics Inc.", Address: "1 Way\n\nTown", TaxID: "T1", Country: "US", Website: "https://robotics.example",
 		CustomerSuccessName: "The team", CustomerSuccessEmail: "team@robotics.example", CustomerSuccessPhone: "+1 555 0100", CustomerSuccessHours: "9 to 5",
 		TimeZone: "Europe/Madrid", BankDetails: "Bank\nIBAN DE00", Version: 1,
-	}, CreditNoteLimit: "250", GraceDays: "7"}
+	}, CreditNoteLimit: "250", GraceDays: "7", ExtraDeactivations: "3"}
 }
 
 func TestVendorChanges(t *testing.T) {

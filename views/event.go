@@ -25,20 +25,31 @@ var sentences = map[string][]string{
 	"client.merged_into":   {"{who} merged the client {what} into {now.into}", "{who} merged the client {what} into another one"},
 	"client.trial_allowed": {"{who} allowed the client {what} another trial of {now.product}", "{who} allowed the client {what} another trial"},
 
-	"trial.issued":            {"{who} issued a trial of {now.product} to {now.client}", "{who} issued a trial of {what}"},
-	"trial.mailed":            {"{who} sent the mail of the trial of {what} to {now.email}", "{who} sent the mail of the trial of {what}"},
-	"trial.mail_failed":       {"The mail of the trial of {what} to {now.email} could not be delivered: {now.reason}", "A mail of the trial of {what} could not be delivered"},
-	"trial.revoked":           {"{who} revoked the trial of {what}"},
-	"trial.extended":          {"{who} extended the trial of {what} to {now.ends_at}", "{who} extended the trial of {what}"},
-	"trial.converted":         {"The trial of {what} became a paid licence"},
-	"license.created":         {"{who} created the licence of {what}"},
-	"license.renewed":         {"The licence of {what} runs until {now.ends_at}", "The licence of {what} runs on"},
-	"license.extended":        {"{who} extended the licence of {what} to {now.ends_at}", "{who} extended the licence of {what}"},
-	"license.revoked":         {"{who} revoked the licence of {what}"},
-	"license.grace_granted":   {"The trial of {what} runs on until {now.ends_at}, while the order waits for its payment", "The trial of {what} runs on"},
-	"license.grace_ended":     {"The order was cancelled: the trial of {what} ends on {now.ends_at} again", "The trial of {what} ends earlier again"},
-	"license.page_revoked":    {"{who} switched off the licence page of {what}"},
-	"license.page_renewed":    {"{who} gave the licence page of {what} a new link"},
+	"trial.issued":          {"{who} issued a trial of {now.product} to {now.client}", "{who} issued a trial of {what}"},
+	"trial.mailed":          {"{who} sent the mail of the trial of {what} to {now.email}", "{who} sent the mail of the trial of {what}"},
+	"trial.mail_failed":     {"The mail of the trial of {what} to {now.email} could not be delivered: {now.reason}", "A mail of the trial of {what} could not be delivered"},
+	"trial.revoked":         {"{who} revoked the trial of {what}"},
+	"trial.extended":        {"{who} extended the trial of {what} to {now.ends_at}", "{who} extended the trial of {what}"},
+	"trial.converted":       {"The trial of {what} became a paid licence"},
+	"license.created":       {"{who} created the licence of {what}"},
+	"license.renewed":       {"The licence of {what} runs until {now.ends_at}", "The licence of {what} runs on"},
+	"license.extended":      {"{who} extended the licence of {what} to {now.ends_at}", "{who} extended the licence of {what}"},
+	"license.revoked":       {"{who} revoked the licence of {what}"},
+	"license.grace_granted": {"The trial of {what} runs on until {now.ends_at}, while the order waits for its payment", "The trial of {what} runs on"},
+	"license.grace_ended":   {"The order was cancelled: the trial of {what} ends on {now.ends_at} again", "The trial of {what} ends earlier again"},
+	"license.page_revoked":  {"{who} switched off the licence page of {what}"},
+	"license.page_renewed":  {"{who} gave the licence page of {what} a new link"},
+	"license.suspended":     {"{who} suspended the licence of {what}: {now.reason}", "{who} suspended the licence of {what}"},
+	"license.resumed":       {"{who} resumed the licence of {what}: {now.reason}", "{who} resumed the licence of {what}"},
+	"license.key_replaced":  {"The key of the licence of {what} was replaced"},
+	"license.file_made":     {"{who} made a licence file for the machine {now.machine} of {what}", "{who} made a licence file of {what}"},
+
+	"license.machine_activated":   {"{who} activated the machine {now.machine} for {what}", "{who} activated a machine for {what}"},
+	"license.machine_deactivated": {"{who} deactivated the machine {now.machine} of {what}", "{who} deactivated a machine of {what}"},
+	"license.deactivations_reset": {"{who} began the month’s deactivations of {what} anew: {now.reason}", "{who} began the month’s deactivations of {what} anew"},
+	"signing_key.published":       {"{who} published the signing key {what}, which signs from {now.signs_at} on", "{who} published the signing key {what}"},
+	"signing_key.withdrawn":       {"{who} withdrew the signing key {what}: {now.reason}", "{who} withdrew the signing key {what}"},
+
 	"license.purchase_wanted": {"{who} wants to buy {what}"},
 
 	"request.made":             {"{who} asked for {now.request}: {what}", "{who} asked the vendor: {what}"},
@@ -358,6 +369,8 @@ func subjectPath(e models.Event, staff bool) string {
 			return paths.AdminRequest(e.SubjectID)
 		case "conflict":
 			return paths.AdminConflict(e.SubjectID)
+		case "license":
+			return paths.AdminLicense(e.SubjectID)
 		case "order":
 			return paths.AdminOrder(e.SubjectID)
 		case "invoice":

@@ -30,6 +30,7 @@ type commands struct {
 	Worker  workerCommand  `cmd:"" help:"Run jobs only: mails and what else comes due."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Demo    demoCommand    `cmd:"" help:"Print the sign-ins of the demo data, loading it into an empty database first."`
+	Keys    keyCommands    `cmd:"" help:"Rotate, list and withdraw the keys that sign licences."`
 	Staff   staffCommands  `cmd:"" help:"Invite the vendor's staff from the command line."`
 	Backup  backupCommand  `cmd:"" help:"Write the embedded database into a new file, also while it is in use."`
 	Restore restoreCommand `cmd:"" help:"Make the embedded database from a backup, as a copy that sends no mail."`

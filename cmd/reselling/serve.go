@@ -25,6 +25,7 @@ type serveCommand struct {
 	jobSettings
 	Addr        string   `env:"RESELLING_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
 	MetricsAddr string   `env:"RESELLING_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; nowhere if empty."`
+	ProductRate float64  `env:"RESELLING_PRODUCT_RATE" default:"50" placeholder:"NUMBER" help:"Questions of products that are answered a second, for one address and for one licence key, a minute's worth at once (${default}); 0 for any number."`
 	Hosts       []string `env:"RESELLING_HOSTS" placeholder:"HOST,…" help:"Further host names under which the portal answers."`
 	Proxies     []string `env:"RESELLING_PROXIES" placeholder:"NETWORK,…" help:"Proxies whose X-Forwarded-For is believed."`
 	PlainHTTP   bool     `env:"RESELLING_PLAIN_HTTP" name:"plain-http" help:"Allow a base address without https outside the demo."`
@@ -114,7 +115,7 @@ func (c *serveCommand) portal(p *program) (handlers.Config, error) {
 			return handlers.Config{}, err
 		}
 	}
-	return handlers.Config{BaseURL: base, Hosts: c.Hosts, Proxies: proxies, Secret: secret, Log: p.log}, nil
+	return handlers.Config{BaseURL: base, Hosts: c.Hosts, Proxies: proxies, Secret: secret, Log: p.log, ProductRate: c.ProductRate}, nil
 }
 
 // loopback lists the names of this machine under the demo's ports.

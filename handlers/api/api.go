@@ -36,6 +36,10 @@ const maxBody = 256 << 10
 type Config struct {
 	BaseURL *url.URL // as clients reach the portal
 	Log     *slog.Logger
+
+	// ProductRate is how many questions of products are answered a second for one
+	// address and for one key, a minute's worth at once; 0 for any number.
+	ProductRate float64
 }
 
 // API holds the operations.
@@ -43,12 +47,14 @@ type API struct {
 	store  *models.Store
 	config Config
 	huma   huma.API
+
+	products *throttle
 }
 
 // New adds the API on store to e.
 func New(e *echo.Echo, store *models.Store, config Config) *API {
 	useProblems()
-	a := &API{store: store, config: config}
+	a := &API{store: store, config: config, products: newThrottle(config.ProductRate)}
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), huma.Config{
 		OpenAPI:       a.document(),
 		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
@@ -66,6 +72,7 @@ func New(e *echo.Echo, store *models.Store, config Config) *API {
 // operations is the map of the API: read it first.
 func (a *API) operations() {
 	a.serviceOperations()
+	a.productOperations()
 }
 
 // Owns reports whether the API answers for a path, also for one that does not exist.
@@ -93,6 +100,7 @@ func (a *API) document() *huma.OpenAPI {
 		},
 		Tags: []*huma.Tag{
 			{Name: serviceTag, Description: "Whether the API is there."},
+			{Name: productTag, Description: "How a product checks its licence. There is no token: the licence key is the credential, and answers are signed. docs/licences.md of the project says what to do when."},
 		},
 	}
 }

@@ -4,7 +4,9 @@ import "slices"
 
 // domainCodes are the refusals of use cases, beside those of every status. A
 // test compares them with what models can answer.
-var domainCodes = []Code{}
+var domainCodes = []Code{
+	{"deactivation_limit", 409, "As many machines were taken off the licence this month as are allowed. Customer Success can help."},
+}
 
 // Codes lists every stable word that a Problem can carry, by status.
 func Codes() []Code {

@@ -42,6 +42,7 @@ func (p *post) register(registry *river.Workers) {
 	add(registry, p, p.clientInvoice)
 	add(registry, p, p.handover)
 	add(registry, p, p.webhookEnded)
+	add(registry, p, p.keyReplaced)
 }
 
 func (p *post) invitation(ctx context.Context, job models.InvitationMail) (*envelope, error) {

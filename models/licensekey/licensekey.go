@@ -1,4 +1,5 @@
-// Package licensekey signs and verifies licence keys.
+// Package licensekey signs and verifies licence keys, licence files and the
+// server's answers about keys (signed.go).
 //
 // A licence key is a compact JWS, signed with Ed25519, whose header holds "alg"
 // and "kid" and whose claims are "sub" (the licence) and "aud" (the product's
@@ -28,6 +29,8 @@ var (
 	ErrUnknownKey = errors.New("the licence key was signed with a key that is not published")
 	ErrSignature  = errors.New("the licence key's signature does not match")
 	ErrProduct    = errors.New("the licence key is for another product")
+	ErrMachine    = errors.New("the licence file is for another machine")
+	ErrTime       = errors.New("the licence file does not hold at this time")
 )
 
 const (
@@ -84,22 +87,37 @@ func NewKeyring(keys ...ed25519.PublicKey) Keyring {
 // for product. Exactly what Sign writes is accepted: another algorithm, a
 // header or claim more or less, or another encoding of the same is ErrMalformed.
 func (ring Keyring) Verify(token, product string) (licenseID string, err error) {
+	named, err := ring.Read(token)
+	if err != nil {
+		return "", err
+	}
+	if named.Product != product {
+		return "", ErrProduct
+	}
+	return named.License, nil
+}
+
+// Named is what a licence key names.
+type Named struct {
+	License, Product string
+}
+
+// Read is Verify for whoever does not know the product beforehand.
+func (ring Keyring) Read(token string) (Named, error) {
 	if len(token) > maxToken {
-		return "", ErrMalformed
+		return Named{}, ErrMalformed
 	}
 	var c claims
 	parsed, err := parser.ParseWithClaims(token, &c, ring.find)
 	switch {
-	case err == nil && c.Audience == product:
-		return c.Subject, nil
 	case err == nil:
-		return "", ErrProduct
+		return Named{License: c.Subject, Product: c.Audience}, nil
 	case errors.Is(err, ErrUnknownKey):
-		return "", ErrUnknownKey
+		return Named{}, ErrUnknownKey
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid) && parsed.Method == jwt.SigningMethodEdDSA:
-		return "", ErrSignature
+		return Named{}, ErrSignature
 	}
-	return "", ErrMalformed
+	return Named{}, ErrMalformed
 }
 
 // find is where the parser asks for the key of t. By then the algorithm is

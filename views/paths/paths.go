@@ -45,6 +45,9 @@ func Invitation(token string) string    { return under("/invitations", token) }
 // LicensePage is the client's page; the token in it is the only key to it.
 func LicensePage(token string) string { return under("/l", token) }
 
+// LicensePageFile is where the client gets a licence file.
+func LicensePageFile(token string) string { return under("/l", token, "file") }
+
 // LicenseInterest is where the client says "I want to buy".
 func LicenseInterest(token string) string { return under("/l", token, "interest") }
 
@@ -100,6 +103,12 @@ func Licenses() string                       { return "/licenses" }
 func License(id string) string               { return under("/licenses", id) }
 func LicensePageRevocation(id string) string { return under("/licenses", id, "page-revocation") }
 func LicensePageRenewal(id string) string    { return under("/licenses", id, "page-renewal") }
+func LicenseFile(id string) string           { return under("/licenses", id, "file") }
+
+// MachineEnd is where a machine of a licence is deactivated.
+func MachineEnd(license, id string) string {
+	return under("/licenses", license, "machines", id, "deactivation")
+}
 
 // Requests of the account to the vendor. NewRequest takes ?kind=, and ?trial= or ?client= and ?product=.
 

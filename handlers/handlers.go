@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +121,22 @@ func truncated(s string, n int) string {
 func ctx(c echo.Context) context.Context { return context.WithoutCancel(c.Request().Context()) }
 
 // bind reads a form. It fails only for a body that is no form at all.
+//
+// A field that holds a number, such as the version that was looked at, counts as
+// -1 where it holds none: nobody typed it, and no version is that, so that whoever
+// has damaged it is shown what holds and keeps what they typed.
 func bind(c echo.Context, form any) error {
+	for field, value := range reflect.ValueOf(form).Elem().Fields() {
+		name := field.Tag.Get("form")
+		if !value.CanInt() || name == "" {
+			continue
+		}
+		for i, typed := range c.Request().Form[name] {
+			if _, err := strconv.Atoi(typed); err != nil && typed != "" {
+				c.Request().Form[name][i] = "-1"
+			}
+		}
+	}
 	if err := (&echo.DefaultBinder{}).BindBody(c, form); err != nil {
 		if he, ok := errors.AsType[*echo.HTTPError](err); ok && he.Code != http.StatusBadRequest {
 			return err
@@ -196,9 +212,7 @@ func (h *handlers) fail(err error, c echo.Context) {
 	code, message := http.StatusInternalServerError, ""
 	if e, ok := models.Shown(err); ok && e.Kind != models.Internal {
 		code, message = statuses[e.Kind], e.Message
-		if e.Retry > 0 {
-			c.Response().Header().Set("Retry-After", strconv.Itoa(int(e.Retry.Seconds())+1))
-		}
+		retryAfter(c, e)
 	} else if he, ok := errors.AsType[*echo.HTTPError](err); ok {
 		code = he.Code
 		if text, ok := he.Message.(string); ok && text != http.StatusText(code) {
@@ -223,12 +237,23 @@ func (h *handlers) fail(err error, c echo.Context) {
 	}
 }
 
+// retryAfter tells programs when trying again makes sense, where that is known.
+func retryAfter(c echo.Context, e *models.Error) {
+	if e.Retry > 0 {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(e.Retry.Seconds())+1))
+	}
+}
+
 // ways lead out of an error page.
 func ways(c echo.Context, code int) []views.Link {
 	a := actor(c)
 	switch {
 	case code == http.StatusServiceUnavailable && isRead(c.Request()):
 		return []views.Link{{Href: c.Request().URL.RequestURI(), Label: "Try again"}}
+	case strings.HasPrefix(c.Path(), "/l/:token/"): // an end client, who has no sign-in
+		return []views.Link{{Href: paths.LicensePage(c.Param("token")), Label: "Back to your licence"}}
+	case strings.HasPrefix(c.Path(), "/l/"), strings.HasPrefix(c.Path(), "/i/"):
+		return nil
 	case a.SignedIn():
 		return []views.Link{{Href: home(a), Label: "Go to the start page"}}
 	}

@@ -23,8 +23,12 @@ func (h *handlers) createSession(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	in, err := h.store.SignIn(ctx(c), visitor(c), models.Credentials{Email: form.Email, Password: form.Password, DeviceToken: h.deviceToken(c)})
+	in, err := h.store.SignIn(ctx(c), visitor(c), models.Credentials{Email: form.Email, Password: form.Password, DeviceToken: h.deviceToken(c), Former: actor(c)})
 	if problem, ok := fixable(err); ok {
+		return h.signInForm(c, form, problem)
+	}
+	if problem, ok := models.Shown(err); ok && problem.Kind == models.TooMany { // the address stays, for when they have waited
+		retryAfter(c, problem)
 		return h.signInForm(c, form, problem)
 	}
 	if err != nil {

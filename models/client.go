@@ -148,7 +148,8 @@ const (
 	ClientMerged    = "client_merged"    // it turned out to be another one, the Subject
 )
 
-// CreateClient adds a client to the actor's account.
+// CreateClient adds a client to the actor's account. Sent twice with one request
+// key it returns the first client; UsedKey if that is another one.
 func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Client, error) {
 	var c Client
 	if err := actor.require(ManageClients); err != nil {
@@ -169,6 +170,9 @@ func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Cli
 		}
 		if existing != "" {
 			c, err = client(ctx, tx.DB, actor.AccountID, existing)
+			if err == nil && c.identity() != identityOf(fields) {
+				err = usedKey("%s was added", c.Company)
+			}
 			return err
 		}
 		if !r.AcceptDuplicate {

@@ -65,6 +65,10 @@ func list[T any](ctx context.Context, db *gorm.DB, q listing, p Paging, key func
 		}
 		where = append(where, fmt.Sprintf("(%s, %s) %s (?, ?)", q.order.column, q.order.id, map[bool]string{true: "<", false: ">"}[desc]))
 		args = append(args, value, id)
+		if strings.Contains(q.order.column, " ") { // an expression: SQLite seeks in its index by one value only
+			where = append(where, fmt.Sprintf("%s %s= ?", q.order.column, map[bool]string{true: "<", false: ">"}[desc]))
+			args = append(args, value)
+		}
 	}
 	statement := q.selects
 	if len(where) > 0 {

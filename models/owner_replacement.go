@@ -318,8 +318,7 @@ type ReplacementView struct {
 	Owner      TeamMember
 	Clients    int // that the Owner looks after
 	Trials     int
-	Candidates []TeamMember // at most mostChoices
-	More       bool         // there are more
+	Candidates []TeamMember // at most MostChoices
 	Open       *OpenReplacement
 	Offer      *OpenOffer // the Owner's own, to a member
 }
@@ -353,11 +352,9 @@ func (s *Store) OwnerToReplace(ctx context.Context, actor Actor, accountID strin
 		return v, Errorf(Conflict, "%s has no Owner yet. Invite one on the account's page.", account.Name)
 	}
 	v.Owner = owner[0]
-	if v.Candidates, err = rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY m.search, m.id LIMIT ?", accountID, mostChoices+1).Find(ctx); err != nil {
+	if v.Candidates, err = rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY m.search, m.id LIMIT ?", accountID, MostChoices).Find(ctx); err != nil {
 		return v, err
 	}
-	v.More = len(v.Candidates) > mostChoices
-	v.Candidates = v.Candidates[:min(len(v.Candidates), mostChoices)]
 	offers, err := rowsOf[OpenOffer](s.reader).Raw(`SELECT o.id, o.from_user_id, f.name AS from_name, o.to_user_id, t.name AS to_name, o.offered_at
 		FROM ownership_offers o JOIN users f ON f.id = o.from_user_id JOIN users t ON t.id = o.to_user_id
 		WHERE o.account_id = ? AND o.accepted_at IS NULL AND o.declined_at IS NULL AND o.withdrawn_at IS NULL`, accountID).Find(ctx)

@@ -140,7 +140,7 @@ func TestReplaceOwnerByInvitation(t *testing.T) {
 		t.Errorf("the account's page: %+v", page.Replacement)
 	}
 	v, err := w.OwnerToReplace(t.Context(), modelstest.VendorSuccess, modelstest.Acme)
-	if err != nil || v.Owner.Name != "Olivia Owner" || v.Clients != 1 || v.Trials != 0 || len(v.Candidates) != 6 || v.More || v.Open == nil || v.Open.ID != r.ID || v.Offer != nil {
+	if err != nil || v.Owner.Name != "Olivia Owner" || v.Clients != 1 || v.Trials != 0 || len(v.Candidates) != 6 || v.Open == nil || v.Open.ID != r.ID || v.Offer != nil {
 		t.Errorf("%+v, %v", v, err)
 	}
 	// The link is sent again; the earlier one dies.

@@ -28,7 +28,7 @@ func (s *Store) Colleagues(ctx context.Context, actor Actor) ([]Colleague, error
 }
 
 func colleaguesOf(ctx context.Context, db *gorm.DB, accountID string) ([]Colleague, error) {
-	return rowsOf[Colleague](db).Raw(colleagues+" ORDER BY m.search, m.id LIMIT 1000", accountID).Find(ctx)
+	return rowsOf[Colleague](db).Raw(colleagues+" ORDER BY m.search, m.id LIMIT ?", accountID, MostChoices).Find(ctx)
 }
 
 // colleague returns a member who may look after clients now; ok is false for anybody else.

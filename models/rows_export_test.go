@@ -15,7 +15,7 @@ var tables = []func(context.Context, *gorm.DB) (string, int, error){
 	sameAsGORM[Branding], sameAsGORM[Client], sameAsGORM[ClientCreditNote], sameAsGORM[ClientInvoice], sameAsGORM[ClientInvoiceLine], sameAsGORM[clientInterest],
 	sameAsGORM[CreditNote], sameAsGORM[CreditNoteLine], sameAsGORM[deadToken], sameAsGORM[Document], sameAsGORM[EmailChange], sameAsGORM[Event],
 	sameAsGORM[installation], sameAsGORM[Invitation], sameAsGORM[Invoice], sameAsGORM[InvoiceLine], sameAsGORM[knownDevice], sameAsGORM[License], sameAsGORM[LicenseTerm],
-	sameAsGORM[Logo], sameAsGORM[Mail], sameAsGORM[Membership], sameAsGORM[mutedMail], sameAsGORM[Order], sameAsGORM[OrderLine], sameAsGORM[OwnershipOffer],
+	sameAsGORM[Logo], sameAsGORM[Mail], sameAsGORM[Membership], sameAsGORM[mutedMail], sameAsGORM[Order], sameAsGORM[OrderLine], sameAsGORM[OwnershipOffer], sameAsGORM[OwnerReplacement],
 	sameAsGORM[PasswordReset], sameAsGORM[Payment], sameAsGORM[PlanTerms], sameAsGORM[Posting], sameAsGORM[Price], sameAsGORM[Product], sameAsGORM[Request], sameAsGORM[requestKey],
 	sameAsGORM[Session], sameAsGORM[SigningKey], sameAsGORM[Activation], sameAsGORM[Trial], sameAsGORM[trialAllowance], sameAsGORM[TrialConflict], sameAsGORM[trialGrant], sameAsGORM[trialReminder], sameAsGORM[User], sameAsGORM[Vendor],
 }

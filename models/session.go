@@ -43,6 +43,7 @@ type Credentials struct {
 	Email       string
 	Password    string
 	DeviceToken string // of the browser's device cookie, or empty
+	Former      Actor  // who is signed in in the browser until now: that session ends
 }
 
 // SignedIn is a new session.
@@ -68,8 +69,10 @@ func (s *Store) SignIn(ctx context.Context, visitor Actor, c Credentials) (Signe
 		if err := tx.settle(ctx, v); err != nil {
 			return err
 		}
-		in, err = tx.startSession(ctx, visitor, v.user, c.DeviceToken, nil)
-		return err
+		if in, err = tx.startSession(ctx, visitor, v.user, c.DeviceToken, nil); err != nil {
+			return err
+		}
+		return tx.signOut(ctx, c.Former)
 	})
 	return in, err
 }
@@ -281,13 +284,19 @@ func (s *Store) SignOut(ctx context.Context, actor Actor) error {
 	if !actor.SignedIn() {
 		return nil
 	}
-	return s.write(ctx, func(tx *tx) error {
-		n, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "ended_at", tx.now)
-		if err != nil || n == 0 {
-			return err
-		}
-		return tx.record(ctx, actor, "session.ended", subject{kind: "session", id: actor.SessionID, name: actor.Name, accountID: actor.AccountID}, nil, nil)
-	})
+	return s.write(ctx, func(tx *tx) error { return tx.signOut(ctx, actor) })
+}
+
+// signOut ends the actor's session, if there is one that is open still.
+func (tx *tx) signOut(ctx context.Context, actor Actor) error {
+	if !actor.SignedIn() {
+		return nil
+	}
+	n, err := rowsOf[Session](tx.DB).Where("id = ? AND ended_at IS NULL", actor.SessionID).Update(ctx, "ended_at", tx.now)
+	if err != nil || n == 0 {
+		return err
+	}
+	return tx.record(ctx, actor, "session.ended", subject{kind: "session", id: actor.SessionID, name: actor.Name, accountID: actor.AccountID}, nil, nil)
 }
 
 // Reauthenticate confirms the actor's password, which opens sensitive acts for

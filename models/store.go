@@ -225,6 +225,15 @@ func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (
 	return used.SubjectID, err
 }
 
+// UsedKey is the code of a refusal: a form was sent before, with other content.
+const UsedKey = "used_key"
+
+// usedKey says what the first form with the key has done. Its answer would pass
+// for that of the second, which has done nothing.
+func usedKey(done string, args ...any) error {
+	return refusal(UsedKey, "This form was sent before, and "+done+". What it holds now was not saved yet: send it once more if you want that as well.", args...)
+}
+
 type requestKey struct {
 	UserID    string
 	Kind      string

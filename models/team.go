@@ -174,15 +174,15 @@ func (s *Store) EachReseller(ctx context.Context, actor Actor, f MemberFilter, f
 	return each(ctx, s.reader, q, key, fn)
 }
 
-// mostChoices is how many people a choice lists.
-const mostChoices = 1000
+// MostChoices is how many people a choice lists.
+const MostChoices = 1000
 
 // ResellingCandidates are the members outside the Reselling team, by name.
 func (s *Store) ResellingCandidates(ctx context.Context, actor Actor) ([]TeamMember, error) {
 	if err := actor.require(ManageReselling); err != nil {
 		return nil, err
 	}
-	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND NOT "+inResellingTeam+" ORDER BY m.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
+	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND NOT "+inResellingTeam+" ORDER BY m.search, m.id LIMIT ?", actor.AccountID, MostChoices).Find(ctx)
 }
 
 // OwnershipCandidates are the members to whom the ownership can be offered, by name.
@@ -190,5 +190,5 @@ func (s *Store) OwnershipCandidates(ctx context.Context, actor Actor) ([]TeamMem
 	if err := actor.require(TransferOwnership); err != nil {
 		return nil, err
 	}
-	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY m.search, m.id LIMIT 1000", actor.AccountID).Find(ctx)
+	return rowsOf[TeamMember](s.reader).Raw(teamMembers+" WHERE m.account_id = ? AND m.role <> 'owner' ORDER BY m.search, m.id LIMIT ?", actor.AccountID, MostChoices).Find(ctx)
 }

@@ -46,7 +46,8 @@ func (r TrialRequest) clean() (TrialRequest, error) {
 // (not_on_trial), the client is archived, the month's trials are used (quota),
 // or the client has the product, had a trial of it, or may be known already
 // (licensed, repeated, DuplicateClient).
-// Sent twice with one request key it returns the first trial.
+// Sent twice with one request key it returns the first trial; UsedKey if that is
+// of another product or client.
 func (s *Store) IssueTrial(ctx context.Context, actor Actor, r TrialRequest) (IssuedTrial, error) {
 	var issued IssuedTrial
 	if err := actor.require(IssueTrials); err != nil {
@@ -69,12 +70,23 @@ func (s *Store) IssueTrial(ctx context.Context, actor Actor, r TrialRequest) (Is
 		if earlier != "" {
 			o, err := s.trial(ctx, tx.DB, account.ID, earlier)
 			issued = IssuedTrial{Trial: o.trial, Client: o.client, Product: o.product}
+			if err == nil && !r.isOf(o) {
+				err = usedKey("a trial of %s was issued for %s", o.product.Name, o.client.Company)
+			}
 			return err
 		}
 		issued, err = tx.issueTrial(ctx, actor, account, id, r)
 		return err
 	})
 	return issued, err
+}
+
+// isOf reports whether r asks for what o is.
+func (r TrialRequest) isOf(o trialOf) bool {
+	if r.ClientID != "" {
+		return r.Product == o.product.Code && r.ClientID == o.client.ID
+	}
+	return r.Product == o.product.Code && emailKey(r.NewClient.Email) == o.client.EmailKey
 }
 
 func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id string, r TrialRequest) (IssuedTrial, error) {

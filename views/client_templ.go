@@ -559,7 +559,7 @@ func EditClient(p ClientFormPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Select(p.Problem, Field{Name: "responsible", Label: "Responsible", Value: p.Form.Responsible, Hint: "The Seller who looks after the client, and hears of its trials."}, colleagueOptions(p.Colleagues, p.Me)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Select(p.Problem, Field{Name: "responsible", Label: "Responsible", Value: p.Form.Responsible, Hint: firstOfMany(len(p.Colleagues), "The Seller who looks after the client, and hears of its trials.")}, colleagueOptions(p.Colleagues, p.Me)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1243,7 +1243,7 @@ func responsibleDialog(p ClientPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Select(p.Problem, Field{Name: "responsible", Label: "Responsible", Value: p.ResponsibleID}, colleagueOptions(p.Colleagues, p.Me)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Select(p.Problem, Field{Name: "responsible", Label: "Responsible", Value: p.ResponsibleID, Hint: firstOfMany(len(p.Colleagues), "")}, colleagueOptions(p.Colleagues, p.Me)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

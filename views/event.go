@@ -287,6 +287,8 @@ func factValue(name string, value any, zone string) string {
 	return "…"
 }
 
+var isoDay = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+
 func factText(name, v, zone string) string {
 	switch name {
 	case "role":
@@ -308,6 +310,9 @@ func factText(name, v, zone string) string {
 	case "why":
 		return webhookEndText(models.WebhookEnd(v))
 	case "valid_until", "valid_from", "valid_through":
+		return DayText(v)
+	}
+	if isoDay.MatchString(v) && (strings.HasSuffix(name, "_on") || strings.HasSuffix(name, "_from") || strings.HasSuffix(name, "_day") || name == "from" || name == "to" || name == "through") {
 		return DayText(v)
 	}
 	if strings.HasSuffix(name, "_at") || strings.HasPrefix(name, "holds") || name == "ends" {

@@ -167,3 +167,16 @@ func TestVerifySamplesAreThoseOfTheDocs(t *testing.T) {
 		}
 	}
 }
+
+// Days inside sentences are written as elsewhere on pages.
+func TestDaysInSentences(t *testing.T) {
+	for action, e := range map[string]models.Event{
+		"Sam billed 10.00 EUR to Initrode, due on 16 Mar 2026: invoice INV-1": {Action: "client_invoice.issued", ActorName: "Sam", SubjectName: "INV-1", After: `{"total":"10.00 EUR","client":"Initrode","due_on":"2026-03-16"}`},
+		"Sam noted that the client paid invoice INV-1 on 2 Mar 2026":          {Action: "client_invoice.paid", ActorName: "Sam", SubjectName: "INV-1", After: `{"paid_on":"2026-03-02"}`},
+		"Invoice V-1 of 10.00 EUR was issued, due on 16 Mar 2026":             {Action: "invoice.issued", SubjectName: "V-1", After: `{"total":"10.00 EUR","due_on":"2026-03-16"}`},
+	} {
+		if got := EventText(e); got != action {
+			t.Errorf("%q, want %q", got, action)
+		}
+	}
+}

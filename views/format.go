@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"reselling/models"
 	"reselling/models/money"
 )
 
@@ -50,6 +51,14 @@ func DayText(day string) string {
 		return day
 	}
 	return t.Format("2 Jan 2006")
+}
+
+// firstOfMany adds to the hint of a choice that it does not list everybody, where that is so.
+func firstOfMany(listed int, hint string) string {
+	if listed < models.MostChoices {
+		return hint
+	}
+	return strings.TrimSpace(hint + " These are the first " + Number(models.MostChoices) + " people by name.")
 }
 
 // MonthText writes a month that is kept as text, "2026-11", as "November 2026".

@@ -207,7 +207,7 @@ func NewOwnershipOffer(p TeamPage, candidates []models.TeamMember, form Ownershi
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = Select(problem, Field{Name: "membership_id", Label: "New Owner", Value: form.MembershipID, Placeholder: "Choose a user", Hint: "They get a mail and have to accept."}, ownerOptions(candidates)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Select(problem, Field{Name: "membership_id", Label: "New Owner", Value: form.MembershipID, Placeholder: "Choose a user", Hint: firstOfMany(len(candidates), "They get a mail and have to accept.")}, ownerOptions(candidates)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -198,6 +198,15 @@ var doors = map[string]door{
 
 	"GET /licenses/:id": {may: readers},
 
+	"GET /settings/api-tokens":                 {may: theOwner},
+	"POST /settings/api-tokens":                {may: theOwner, form: url.Values{"name": {"A test"}, "scopes": {"read"}, "expires_on": {"2026-12-31"}}},
+	"GET /settings/api-tokens/new":             {may: theOwner},
+	"POST /settings/api-tokens/:id/revocation": {may: theOwner},
+	"GET /admin/api-tokens":                    {may: administrator},
+	"POST /admin/api-tokens":                   {may: administrator, form: url.Values{"name": {"A test"}, "scopes": {"read"}, "expires_on": {"2026-12-31"}}},
+	"GET /admin/api-tokens/new":                {may: administrator},
+	"POST /admin/api-tokens/:id/revocation":    {may: administrator},
+
 	"POST /team/invitations/:id/resending":  {may: teamManagers},
 	"POST /team/invitations/:id/revocation": {may: teamManagers},
 	"GET /team/reselling/:id/role":          {may: theOwner},

@@ -13,6 +13,7 @@ import (
 func (h *handlers) adminRoutes(adm *echo.Group) {
 	h.eventRoutes(adm)
 	h.adminRequestRoutes(adm)
+	h.adminTokenRoutes(adm)
 
 	adm.GET("", h.workQueue)
 

@@ -99,6 +99,9 @@ func navigation(a models.Actor, path string) []views.NavGroup {
 	if a.CanWebhooks() {
 		account.Items = append(account.Items, item("Webhooks", paths.Webhooks(false), "send"))
 	}
+	if a.Can(models.ManageAPITokens) {
+		account.Items = append(account.Items, item("API tokens", paths.APITokens(), "key"))
+	}
 	account.Items = append(account.Items, item("Help", paths.Help(), "help"))
 	return []views.NavGroup{main, account}
 }
@@ -118,6 +121,9 @@ func staffNavigation(a models.Actor, item func(label, href, icon string) views.N
 	}
 	if a.CanWebhooks() {
 		system.Items = append(system.Items, item("Webhooks", paths.Webhooks(true), "send"))
+	}
+	if a.Can(models.ManageVendorTokens) {
+		system.Items = append(system.Items, item("API tokens", paths.AdminAPITokens(), "key"))
 	}
 	system.Items = append(system.Items, item("Vendor", paths.AdminSettings(), "settings"))
 	return []views.NavGroup{work, catalogue, system}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
@@ -37,6 +38,7 @@ type Config struct {
 
 	ProductRate float64           // questions of products a second, for one address and one key; 0 for any number
 	Demo        []models.DemoUser // shown on the sign-in page; empty outside the demo
+	APIRate     int               // requests that an API token may make a minute; 0 is the usual number
 }
 
 func (c Config) isSecure() bool { return c.BaseURL.Scheme == "https" }
@@ -82,6 +84,9 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p.Echo.ServeHTTP(w, r)
 }
+
+// OpenAPI is the document that describes the API.
+func (p *Portal) OpenAPI() *huma.OpenAPI { return p.h.api.OpenAPI() }
 
 // clientAddress believes X-Forwarded-For from the configured proxies only.
 func clientAddress(proxies []*net.IPNet) echo.IPExtractor {

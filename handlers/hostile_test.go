@@ -80,7 +80,7 @@ var honest = map[string]string{
 	"password": modelstest.Password, "current_password": modelstest.Password,
 	"name": "Fine #", "legal_name": "Fine # Ltd", "country": "ES", "currency": "EUR", "time_zone": "Europe/Madrid", "plan": "gold", "payment_days": "14", "tax_rate": "21",
 	"kind": "extra", "days": "7", "decision": "grant", "answer": "A fine answer", "number": "1", "month": "2026-03",
-	"role": "member", "reselling_role": "viewer", "user_id": modelstest.AcmeMember.UserID, "reason": "A fine reason",
+	"scopes": "read", "expires_on": "2026-12-31", "role": "member", "reselling_role": "viewer", "user_id": modelstest.AcmeMember.UserID, "reason": "A fine reason",
 	"product": "studio-pro", "who": "new", "client_q": "", "client_id": modelstest.AcmeClient,
 	"code": "fine-#", "seats": "1", "position": "1", "download_url": "https://fine.example/get", "description": "Fine", "install_steps": "Install it.",
 	"po_number": "PO #", "credit_reason": "A fine correction", "prefix": "ACME", "discount": "1", "amount": "1", "method": "bank_transfer", "received_on": "2026-03-01", "allocation": "1", "body": "A fine text for {{account}}", "consent": "yes", "bank_details": "Fine Bank #", "credit_note_limit": "500", "grace_days": "7", "extra_deactivations": "2", "fingerprint": "fine-machine-#", "trial_days": "7", "trials_per_month": "2", "percentage": "10", "note": "Fine", "url": "https://fine#.example/in", "choice": "all", "successor": "invitation", "former": "admin",

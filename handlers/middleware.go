@@ -41,7 +41,7 @@ func (h *handlers) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		h.config.Log.LogAttrs(c.Request().Context(), level, "request", slog.String("request_id", id), slog.String("method", c.Request().Method),
 			slog.String("route", c.Path()), slog.Int("status", code), slog.Int64("bytes", c.Response().Size),
-			slog.Duration("taken", taken), slog.String("user", actor(c).UserID))
+			slog.Duration("taken", taken), slog.String("user", actor(c).UserID), slog.String("token", actor(c).TokenID))
 		return nil
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"reselling/handlers/api"
 	"reselling/static"
 	"reselling/views/paths"
+	"reselling/views/pdf"
 )
 
 // routes is the map of the portal: read it first.
@@ -18,7 +19,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	e.GET(paths.JWKS(), h.jwks)
 	e.GET(paths.SecurityTxt(), h.securityTxt)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
-	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log, ProductRate: h.config.ProductRate})
+	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log, ProductRate: h.config.ProductRate, Rate: h.config.APIRate, ClientInvoicePDF: pdf.ClientInvoice})
 
 	portal := e.Group("", h.identify, h.checkForm)
 	portal.GET("/login", h.newSession)
@@ -39,6 +40,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	h.clientInvoiceRoutes(portal, in)
 	h.brandingRoutes(in)
 	h.webhookRoutes(in.Group("/settings", h.forAccounts))
+	h.apiTokenRoutes(in)
 	h.agreementRoutes(in)
 	h.homeRoutes(in)
 	h.adminRoutes(in.Group("/admin", h.forStaff))

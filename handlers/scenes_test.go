@@ -96,6 +96,10 @@ func newScenes(s *site) *scenes {
 		"/admin/webhooks/:id":                         one(func(t *testing.T) string { return sc.webhook(t, modelstest.VendorAdministrator) }),
 		"/settings/webhooks/:id/deliveries/:delivery": func(t *testing.T, _ models.Actor) []string { return sc.delivery(t, modelstest.AcmeOwner) },
 		"/admin/webhooks/:id/deliveries/:delivery":    func(t *testing.T, _ models.Actor) []string { return sc.delivery(t, modelstest.VendorAdministrator) },
+		"/settings/api-tokens/new": sc.roomForTokens,
+		"/admin/api-tokens/new":    sc.roomForTokens,
+		"/settings/api-tokens/:id": one(func(t *testing.T) string { id, _ := sc.token(t, modelstest.AcmeOwner, "read"); return id }),
+		"/admin/api-tokens/:id":    one(func(t *testing.T) string { id, _ := sc.token(t, modelstest.VendorAdministrator, "read"); return id }),
 	}
 	return sc
 }
@@ -448,4 +452,19 @@ func (s *scenes) machine(t *testing.T) []string {
 	var machine string
 	fine(t, s.DB.Raw("SELECT id FROM activations WHERE license_id = ?", license).Scan(&machine).Error)
 	return []string{license, machine}
+}
+
+// roomForTokens revokes those that are there.
+func (s *scenes) roomForTokens(t *testing.T, _ models.Actor) []string {
+	s.Exec(t, "UPDATE api_tokens SET revoked_at = ?, revoked_by = created_by WHERE revoked_at IS NULL", modelstest.Now)
+	return nil
+}
+
+// token makes an API token, and room for it.
+func (s *scenes) token(t *testing.T, who models.Actor, scopes ...string) (id, secret string) {
+	s.roomForTokens(t, who)
+	who.Reauthed = s.Clock.Now()
+	token, secret, err := s.CreateAPIToken(t.Context(), who, models.APITokenEntry{Name: "Scene", Scopes: scopes, ExpiresOn: "2026-12-31"})
+	fine(t, err)
+	return token.ID, secret
 }

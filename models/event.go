@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,7 +14,7 @@ type Event struct {
 	At          time.Time
 	AccountID   string // empty for what concerns the vendor alone
 	ActorKind   string // user, staff, visitor or system
-	ActorID     string
+	ActorID     string // of the user, or of the API token
 	ActorName   string
 	Action      string // noun.verb, past tense: "trial.issued"
 	SubjectType string
@@ -41,7 +42,7 @@ func (tx *tx) record(ctx context.Context, actor Actor, action string, about subj
 func (tx *tx) recordEvent(ctx context.Context, actor Actor, action string, about subject, before, after map[string]any) (id string, err error) {
 	e := Event{
 		ID: newID(), At: tx.now, AccountID: about.accountID,
-		ActorKind: actor.kind(), ActorID: actor.UserID, ActorName: actor.Name,
+		ActorKind: actor.kind(), ActorID: cmp.Or(actor.TokenID, actor.UserID), ActorName: actor.Name,
 		Action: action, SubjectType: about.kind, SubjectID: about.id, SubjectName: about.name, Address: actor.Address,
 		Search: fold(actor.Name + " " + about.name),
 	}

@@ -34,9 +34,9 @@ var eventNouns = map[EventKind][]string{
 	OrderEvents:   {"order", "annex"},
 	MoneyEvents:   {"invoice", "payment", "credit_note", "client_invoice", "client_credit_note"},
 	TeamEvents:    {"membership", "invitation", "ownership"},
-	AccountEvents: {"account", "branding", "webhook"},
+	AccountEvents: {"account", "branding", "webhook", "api_token"},
 	UserEvents:    {"user", "session", "sessions", "password", "email"},
-	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "price", "job", "mail", "signing_key", "installation", "conflict", "bank_import"},
+	VendorEvents:  {"vendor", "staff", "plan", "terms", "product", "price", "job", "mail", "signing_key", "installation", "conflict", "bank_import", "vendor_token"},
 }
 
 // KindOfAction returns the kind to which an action belongs, or nothing.

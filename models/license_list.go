@@ -13,6 +13,7 @@ type LicenseLine struct {
 	ClientID    string
 	Company     string
 	Product     string
+	ProductCode string
 	Seats       int
 	StartsAt    time.Time
 	EndsAt      time.Time
@@ -49,7 +50,7 @@ var licenseStates = map[LicenseStatus]struct {
 
 func (f LicenseFilter) listing(accountID string, now time.Time) (listing, func(LicenseLine) (any, string)) {
 	q := listing{
-		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, ` + licenseSeats + `, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.unpaid_since, l.created_at
+		selects: `SELECT l.id, l.client_id, c.company, p.name AS product, p.code AS product_code, ` + licenseSeats + `, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, l.unpaid_since, l.created_at
 			FROM licenses l LEFT JOIN clients c ON c.id = l.client_id LEFT JOIN products p ON p.id = l.product_id`,
 		args:  []any{now, now, now},
 		order: order{column: "l.created_at", id: "l.id", desc: true, isTime: true},

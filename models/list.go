@@ -136,7 +136,7 @@ func decodeCursor(cursor string, isTime bool) (value any, id string, err error) 
 		return nil, "", broken
 	}
 	var pair [2]string
-	if json.Unmarshal(b, &pair) != nil {
+	if json.Unmarshal(b, &pair) != nil || strings.ContainsRune(pair[0]+pair[1], 0) {
 		return nil, "", broken
 	}
 	if !isTime {

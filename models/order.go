@@ -338,6 +338,9 @@ func taxed(net money.Amount, rate int) (tax, total money.Amount, err error) {
 	return tax, total, err
 }
 
+// Products names what the order is of: "Studio Pro and 1 more".
+func (v OrderView) Products() string { return productsOf(v.Lines) }
+
 // Own is the settlement on the account's plan, if it has one.
 func (v OrderView) Own() (PlanSettlement, bool) { return ownSettlement(v.Settlements, v.Account.Plan) }
 

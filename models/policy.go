@@ -63,6 +63,8 @@ const (
 	ChangeBranding      Permission = "change the branding"
 	ManageWebhooks      Permission = "set up webhooks"
 	ReadLedger          Permission = "see the ledger of orders"
+
+	ManageAPITokens Permission = "manage API tokens"
 )
 
 // The permissions of staff.
@@ -83,6 +85,8 @@ const (
 	ManageLicenses Permission = "revoke and suspend licences"
 
 	ManageVendorWebhooks Permission = "set up the vendor's webhooks"
+
+	ManageVendorTokens Permission = "manage the vendor's API tokens"
 )
 
 // matrix is who may do what (DOMAIN.md "Team"). TestPolicyMatrix prints it.
@@ -113,6 +117,8 @@ var matrix = map[Permission]struct {
 	ManageWebhooks:      {roles: []Role{Owner}},
 	ReadLedger:          {roles: []Role{Owner}, reselling: []ResellingRole{Billing, Viewer}},
 
+	ManageAPITokens: {roles: []Role{Owner}},
+
 	ReadAccounts:   {staff: []StaffRole{Administrator, CustomerSuccess, Finance, Support}},
 	ManageAccounts: {staff: []StaffRole{Administrator, CustomerSuccess}},
 	ManagePlans:    {staff: []StaffRole{Administrator}},
@@ -129,6 +135,26 @@ var matrix = map[Permission]struct {
 	ManageLicenses: {staff: []StaffRole{Administrator, CustomerSuccess}},
 
 	ManageVendorWebhooks: {staff: []StaffRole{Administrator}},
+
+	ManageVendorTokens: {staff: []StaffRole{Administrator}},
+}
+
+// Every API token may read what the answers to its own acts tell; whether it may
+// list things is up to ScopeRead, which handlers/api asks for.
+var (
+	accountTokens = []Permission{ReadReselling, SeeAmounts, ReadClientInvoices}
+	vendorTokens  = []Permission{ReadAccounts}
+)
+
+// scopes is what each scope adds to that. A token of an account never may more
+// than a Seller, whatever its scopes; of the vendor, no more than an administrator.
+var scopes = map[TokenScope][]Permission{
+	ScopeClients:        {ManageClients},
+	ScopeTrials:         {IssueTrials},
+	ScopeOrders:         {RequestPrices, PlaceOrders},
+	ScopeClientInvoices: {IssueClientInvoices},
+	ScopeAccounts:       {ManageAccounts},
+	ScopeReceipts:       {ManageInvoices},
 }
 
 // Actor is whoever is asking. Every use case takes one; there is no default.
@@ -150,6 +176,8 @@ type Actor struct {
 	Address       string // of the client, from the configured proxies only
 	Device        string // the user agent
 	Reauthed      time.Time
+	TokenID       string // of the API token that acts; empty for a person
+	Scopes        Scopes // what that token may
 }
 
 // System is the actor of jobs.
@@ -168,7 +196,7 @@ func (a Actor) InResellingTeam() bool { return a.Role == Owner || a.ResellingRol
 func (a Actor) Can(p Permission) bool {
 	grant := matrix[p]
 	switch {
-	case !a.SignedIn():
+	case !a.SignedIn(), a.TokenID != "" && !a.hasScopeFor(p):
 		return false
 	case a.IsStaff():
 		return slices.Contains(grant.staff, a.StaffRole)
@@ -176,10 +204,25 @@ func (a Actor) Can(p Permission) bool {
 	return slices.Contains(grant.roles, a.Role) || slices.Contains(grant.reselling, a.ResellingRole)
 }
 
+// hasScopeFor reports whether a token may p as far as its scopes go.
+func (a Actor) hasScopeFor(p Permission) bool {
+	all := accountTokens
+	if a.IsStaff() {
+		all = vendorTokens
+	}
+	for _, scope := range a.Scopes.List() {
+		all = append(slices.Clip(all), scopes[scope]...)
+	}
+	return slices.Contains(all, p)
+}
+
 // require is Can for use cases. Its error says who can grant what is missing.
 func (a Actor) require(p Permission) error {
 	if a.Can(p) {
 		return nil
+	}
+	if a.TokenID != "" {
+		return Errorf(Forbidden, "This API token can't %s.", p)
 	}
 	return Errorf(Forbidden, "You can't %s. %s", p, a.whoGrants(p))
 }

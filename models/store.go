@@ -3,6 +3,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -216,12 +217,13 @@ func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (
 	if len(key) > 100 {
 		return "", Errorf(Invalid, "This form is damaged. Open it again.")
 	}
-	row := requestKey{UserID: actor.UserID, Kind: kind, Key: key, SubjectID: newID, CreatedAt: tx.now}
+	claimant := cmp.Or(actor.TokenID, actor.UserID) // a token stays itself when its account gets another Owner
+	row := requestKey{UserID: claimant, Kind: kind, Key: key, SubjectID: newID, CreatedAt: tx.now}
 	isNew, err := rowsOf[requestKey](tx.DB).CreateOnce(ctx, &row)
 	if err != nil || isNew {
 		return "", err
 	}
-	used, err := rowsOf[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", actor.UserID, kind, key).Take(ctx)
+	used, err := rowsOf[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", claimant, kind, key).Take(ctx)
 	return used.SubjectID, err
 }
 
@@ -235,7 +237,7 @@ func usedKey(done string, args ...any) error {
 }
 
 type requestKey struct {
-	UserID    string
+	UserID    string // or the id of an API token
 	Kind      string
 	Key       string
 	SubjectID string

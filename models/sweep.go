@@ -17,7 +17,7 @@ const (
 	sweepRequestKeysAfter = 7 * 24 * time.Hour
 )
 
-// Sweep deletes counted attempts, sessions and request keys that are long over,
+// Sweep deletes counted attempts, sessions, request and idempotency keys that are long over,
 // and marks mails whose job has ended without them.
 func (s *Store) Sweep(ctx context.Context, _ Actor) error {
 	return s.write(ctx, func(tx *tx) error {
@@ -31,6 +31,9 @@ func (s *Store) Sweep(ctx context.Context, _ Actor) error {
 			return err
 		}
 		if _, err := rowsOf[requestKey](tx.DB).Where("created_at < ?", tx.now.Add(-sweepRequestKeysAfter)).Delete(ctx); err != nil {
+			return err
+		}
+		if _, err := rowsOf[idempotencyKey](tx.DB).Where("created_at < ?", tx.now.Add(-idempotencyAge)).Delete(ctx); err != nil {
 			return err
 		}
 		return tx.failMailsOfLostJobs(ctx)

@@ -14,6 +14,7 @@ type TrialLine struct {
 	Company     string
 	Email       string
 	Product     string
+	ProductCode string
 	Month       Month
 	Days        int
 	IssuedAt    time.Time
@@ -41,7 +42,7 @@ type TrialFilter struct {
 	Sort     string // "ends" for those that end next; else the newest first
 }
 
-const trialLines = `SELECT t.id, t.account_id, a.name AS account, t.client_id, c.company, c.email, p.name AS product, t.month, t.days,
+const trialLines = `SELECT t.id, t.account_id, a.name AS account, t.client_id, c.company, c.email, p.name AS product, p.code AS product_code, t.month, t.days,
 	t.issued_at, u.name AS issued_by, t.ends_at, t.revoked_at, t.converted_at, t.license_id
 FROM trials t LEFT JOIN accounts a ON a.id = t.account_id LEFT JOIN clients c ON c.id = t.client_id LEFT JOIN products p ON p.id = t.product_id LEFT JOIN users u ON u.id = t.issued_by`
 

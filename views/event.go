@@ -131,6 +131,11 @@ var sentences = map[string][]string{
 	"account.owner_replacement_ordered":   {"{who} invited {now.invited} as the Owner of {what} in the place of {was.owner}: {now.reason}", "{who} invited another Owner of {what}"},
 	"account.owner_replacement_withdrawn": {"{who} called off that {now.invited} becomes the Owner of {what}", "{who} called off that {what} gets another Owner"},
 
+	"api_token.created":    {"{who} made the API token {what}: {now.scopes}, until {now.expires_at}", "{who} made the API token {what}"},
+	"api_token.revoked":    {"{who} revoked the API token {what}"},
+	"vendor_token.created": {"{who} made the vendor's API token {what}: {now.scopes}, until {now.expires_at}", "{who} made the vendor's API token {what}"},
+	"vendor_token.revoked": {"{who} revoked the vendor's API token {what}"},
+
 	"user.created":             {"{what} created their sign-in"},
 	"user.changed":             {"{who} changed {changes} of their profile", "{who} changed their profile"},
 	"email.change_requested":   {"{what} asked to change their mail address"},

@@ -24,6 +24,7 @@ type serveCommand struct {
 	databaseSettings
 	jobSettings
 	Addr        string   `env:"RESELLING_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (${default})."`
+	APIRate     int      `env:"RESELLING_API_RATE" default:"300" placeholder:"NUMBER" help:"How many requests an API token may make a minute, in each process (${default})."`
 	MetricsAddr string   `env:"RESELLING_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where to serve /metrics; nowhere if empty."`
 	ProductRate float64  `env:"RESELLING_PRODUCT_RATE" default:"50" placeholder:"NUMBER" help:"Questions of products that are answered a second, for one address and for one licence key, a minute's worth at once (${default}); 0 for any number."`
 	Hosts       []string `env:"RESELLING_HOSTS" placeholder:"HOST,…" help:"Further host names under which the portal answers."`
@@ -110,12 +111,15 @@ func (c *serveCommand) portal(p *program) (handlers.Config, error) {
 	if err := checkAddr("RESELLING_ADDR", c.Addr); err != nil {
 		return handlers.Config{}, err
 	}
+	if c.APIRate < 1 {
+		return handlers.Config{}, fmt.Errorf("RESELLING_API_RATE is %d: a token needs to make at least one request a minute", c.APIRate)
+	}
 	if c.MetricsAddr != "" {
 		if err := checkAddr("RESELLING_METRICS_ADDR", c.MetricsAddr); err != nil {
 			return handlers.Config{}, err
 		}
 	}
-	return handlers.Config{BaseURL: base, Hosts: c.Hosts, Proxies: proxies, Secret: secret, Log: p.log, ProductRate: c.ProductRate}, nil
+	return handlers.Config{BaseURL: base, Hosts: c.Hosts, Proxies: proxies, Secret: secret, Log: p.log, ProductRate: c.ProductRate, APIRate: c.APIRate}, nil
 }
 
 // loopback lists the names of this machine under the demo's ports.

@@ -8,7 +8,10 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -40,7 +43,13 @@ type Config struct {
 	// ProductRate is how many questions of products are answered a second for one
 	// address and for one key, a minute's worth at once; 0 for any number.
 	ProductRate float64
+	Rate    int // requests that a token may make a minute; 0 is DefaultRate
+
+	ClientInvoicePDF models.ClientPDF
 }
+
+// DefaultRate is how many requests a token may make a minute.
+const DefaultRate = 300
 
 // API holds the operations.
 type API struct {
@@ -49,15 +58,16 @@ type API struct {
 	huma   huma.API
 
 	products *throttle
+	limits *limiter
 }
 
 // New adds the API on store to e.
 func New(e *echo.Echo, store *models.Store, config Config) *API {
 	useProblems()
-	a := &API{store: store, config: config, products: newThrottle(config.ProductRate)}
+	a := &API{store: store, config: config, products: newThrottle(config.ProductRate), limits: newLimiter(cmp.Or(config.Rate, DefaultRate), store.Now)}
 	a.huma = humaecho.NewWithGroup(e, e.Group(Prefix), huma.Config{
 		OpenAPI:       a.document(),
-		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:       map[string]huma.Format{"application/json": textOnly, "json": textOnly},
 		DefaultFormat: "application/json",
 
 		RejectUnknownQueryParameters: true,
@@ -69,10 +79,31 @@ func New(e *echo.Echo, store *models.Store, config Config) *API {
 	return a
 }
 
+// textOnly is JSON without the one character that no database keeps as text.
+var textOnly = huma.Format{
+	Marshal: huma.DefaultJSONFormat.Marshal,
+	Unmarshal: func(data []byte, v any) error {
+		if bytes.Contains(data, []byte(`\u0000`)) {
+			return errors.New("text has no U+0000")
+		}
+		return json.Unmarshal(data, v)
+	},
+}
+
 // operations is the map of the API: read it first.
 func (a *API) operations() {
 	a.serviceOperations()
 	a.productOperations()
+	a.clientOperations()
+	a.catalogueOperations()
+	a.trialOperations()
+	a.requestOperations()
+	a.orderOperations()
+	a.licenseOperations()
+	a.clientInvoiceOperations()
+	a.vendorAccountOperations()
+	a.receiptOperations()
+	a.entitlementOperations()
 }
 
 // Owns reports whether the API answers for a path, also for one that does not exist.
@@ -100,7 +131,16 @@ func (a *API) document() *huma.OpenAPI {
 		},
 		Tags: []*huma.Tag{
 			{Name: serviceTag, Description: "Whether the API is there."},
+			{Name: clientTag, Description: "The account's end clients."},
+			{Name: catalogueTag, Description: "What can be resold."},
+			{Name: trialTag, Description: "Free trials, the month's quota, and what can be asked for beyond it."},
+			{Name: orderTag, Description: "From the price request to the active licence."},
+			{Name: licenseTag, Description: "What products check."},
+			{Name: clientInvoiceTag, Description: "The account's invoices to its clients."},
 			{Name: productTag, Description: "How a product checks its licence. There is no token: the licence key is the credential, and answers are signed. docs/licences.md of the project says what to do when."},
+			{Name: vendorAccountTag, Description: "For the vendor's own systems: accounts and their plans."},
+			{Name: receiptTag, Description: "For the vendor's billing system: invoices to accounts, and what was paid of them."},
+			{Name: entitlementTag, Description: "For the vendor's own systems: every change of every licence, in order."},
 		},
 	}
 }

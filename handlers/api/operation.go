@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -48,6 +49,10 @@ func register[I, O any](a *API, op huma.Operation, may access, serve func(contex
 		op.Extensions = map[string]any{"x-scope": string(may.scope)}
 	}
 	op.Middlewares = append(huma.Middlewares{a.admit(may)}, op.Middlewares...)
+	if may.scheme != "" && op.Method == http.MethodPost {
+		op.Parameters = append(op.Parameters, idempotencyParameter())
+		op.Middlewares = append(op.Middlewares, a.idempotent)
+	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		actor, _ := ctx.Value(actorKey{}).(models.Actor)
 		// What was begun is finished and told, also when the client has gone.
@@ -97,8 +102,15 @@ func (a *API) admit(may access) func(huma.Context, func(huma.Context)) {
 		actor := visitor(c)
 		if may.scheme != "" {
 			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-			fail(ctx, a.unauthorized(c))
-			return
+			var err error
+			if actor, err = a.bearer(c, actor); err == nil {
+				c.Set("actor", actor) // for the log
+				err = cmp.Or(a.limit(c, actor), may.refuse(actor))
+			}
+			if err != nil {
+				fail(ctx, err)
+				return
+			}
 		}
 		next(huma.WithValue(ctx, actorKey{}, actor))
 	}
@@ -112,7 +124,42 @@ func visitor(c echo.Context) models.Actor {
 	return models.Actor{Address: c.RealIP(), Device: strings.ToValidUTF8(device, "")}
 }
 
-func (a *API) unauthorized(c echo.Context) error {
-	c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer realm="Reselling"`)
-	return &models.Error{Kind: models.Unauthorized, Code: "token_missing", Message: "Send an API token: Authorization: Bearer TOKEN."}
+// bearer finds out whose token the request shows.
+func (a *API) bearer(c echo.Context, visitor models.Actor) (models.Actor, error) {
+	header := c.Response().Header()
+	header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Reselling"`)
+	scheme, token, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return visitor, &models.Error{Kind: models.Unauthorized, Code: "token_missing", Message: "Send an API token: Authorization: Bearer TOKEN."}
+	}
+	actor, err := a.store.AuthenticateToken(context.WithoutCancel(c.Request().Context()), visitor, strings.TrimSpace(token))
+	if models.KindOf(err) == models.Unauthorized {
+		header.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Reselling", error="invalid_token"`)
+	} else {
+		header.Del(echo.HeaderWWWAuthenticate)
+	}
+	return actor, err
+}
+
+// limit takes one request of what the token may make.
+func (a *API) limit(c echo.Context, actor models.Actor) error {
+	left, wait, ok := a.limits.take(actor.TokenID)
+	a.limits.tell(c.Response().Header(), left, wait)
+	if !ok {
+		return &models.Error{Kind: models.TooMany, Code: "rate_limited", Message: "This API token makes too many requests. Wait as long as Retry-After says.", Retry: wait}
+	}
+	return nil
+}
+
+// refuse returns why actor's token is none for the operation.
+func (may access) refuse(actor models.Actor) error {
+	switch {
+	case actor.IsStaff() && may.scheme == accountScheme:
+		return &models.Error{Kind: models.Forbidden, Code: "wrong_token", Message: "This is a token of the vendor, who never acts as an account. Use a token of the account."}
+	case !actor.IsStaff() && may.scheme == vendorScheme:
+		return &models.Error{Kind: models.Forbidden, Code: "wrong_token", Message: "This operation is for the vendor's own systems. Use a token of the vendor."}
+	case !actor.Scopes.Has(may.scope):
+		return &models.Error{Kind: models.Forbidden, Code: "scope_missing", Message: "This API token does not have the scope " + string(may.scope) + ". Make one that has."}
+	}
+	return nil
 }

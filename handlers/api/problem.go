@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,7 @@ var generalCodes = map[int]Code{
 
 // useProblems makes huma answer with Problem, once a process: huma keeps this globally.
 var useProblems = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
 	huma.NewError = func(status int, message string, _ ...error) huma.StatusError {
 		return general(status, message)
 	}
@@ -133,12 +135,29 @@ func (a *API) problemOf(c echo.Context, err error) *Problem {
 	}
 	p.Code, p.Subject = cmp.Or(e.Code, p.Code), e.Subject
 	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
-		p.Errors = append(p.Errors, FieldProblem{In: "body", Field: field, Message: e.Fields[field]})
+		p.Errors = append(p.Errors, FieldProblem{In: "body", Field: bodyField(field), Message: e.Fields[field]})
 	}
 	if e.Retry > 0 {
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(e.Retry.Seconds())+1))
 	}
 	return a.complete(c, p)
+}
+
+// row is a field of a form in one of its rows, counted from 0: "seats_2".
+var row = regexp.MustCompile(`^(product|seats|quarters|allocation|discount)_([0-9]+)$`)
+
+// bodyField is where in a body that is which a form calls field.
+func bodyField(field string) string {
+	parts := row.FindStringSubmatch(field)
+	switch {
+	case parts == nil:
+		return field
+	case parts[1] == "allocation":
+		return "allocations[" + parts[2] + "].amount"
+	case parts[1] == "discount":
+		return "line_discounts[" + parts[2] + "]"
+	}
+	return "lines[" + parts[2] + "]." + parts[1]
 }
 
 // complete adds to p what it says of the request.

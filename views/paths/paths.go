@@ -195,6 +195,15 @@ func Activity() string { return "/activity" }
 
 func APIDocs() string { return "/api/docs" }
 
+// API tokens of the account, and of the vendor.
+
+func APITokens() string                        { return "/settings/api-tokens" }
+func NewAPIToken() string                      { return "/settings/api-tokens/new" }
+func APITokenRevocation(id string) string      { return under("/settings/api-tokens", id, "revocation") }
+func AdminAPITokens() string                   { return "/admin/api-tokens" }
+func AdminNewAPIToken() string                 { return "/admin/api-tokens/new" }
+func AdminAPITokenRevocation(id string) string { return under("/admin/api-tokens", id, "revocation") }
+
 // Staff.
 
 func Admin() string                           { return "/admin" }

@@ -4,11 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"reselling/handlers/api"
 	"reselling/models"
 	"reselling/models/modelstest"
 )
@@ -247,5 +252,39 @@ func TestAnAPITokenOnItsPage(t *testing.T) {
 	b.submit(form, map[string][]string{"name": {"Another"}}).wants(http.StatusUnprocessableEntity, "/settings/api-tokens")
 	if page := b.submit(form, map[string][]string{"name": {"Another"}, "password": {modelstest.Password}}); page.Find("#secret").Length() != 1 {
 		t.Errorf("with the password: %d %s", page.status, page.problem())
+	}
+}
+
+// pagesOnly are refusals of use cases that no operation runs.
+var pagesOnly = strings.Fields("currency deactivated left_out not_suspended published rotating uploaded withdrawn in_force not_for_sale not_paid nothing over overlap reauthentication replaced reversed same second sent_often signed stale too_many_tokens unknown unsigned")
+
+// TestEveryCodeIsExplained: whatever models refuse with a code is in the
+// reference, or is a matter of pages alone.
+func TestEveryCodeIsExplained(t *testing.T) {
+	known := map[string]bool{}
+	for _, code := range api.Codes() {
+		if known[code.Code] || code.Meaning == "" {
+			t.Errorf("%s is explained twice, or not at all", code.Code)
+		}
+		known[code.Code] = true
+	}
+	names, err := filepath.Glob("../models/*.go")
+	fine(t, err)
+	said, found := regexp.MustCompile(`refusal\("([a-z_]+)"|Code: "([a-z_]+)"`), 0
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		fine(t, err)
+		for _, m := range said.FindAllStringSubmatch(string(source), -1) {
+			found++
+			if code := m[1] + m[2]; known[code] == slices.Contains(pagesOnly, code) {
+				t.Errorf("%s refuses with %s: explain it in codes.go, or name it in pagesOnly", name, code)
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("only %d refusals were looked at", found)
 	}
 }

@@ -96,10 +96,10 @@ func newScenes(s *site) *scenes {
 		"/admin/webhooks/:id":                         one(func(t *testing.T) string { return sc.webhook(t, modelstest.VendorAdministrator) }),
 		"/settings/webhooks/:id/deliveries/:delivery": func(t *testing.T, _ models.Actor) []string { return sc.delivery(t, modelstest.AcmeOwner) },
 		"/admin/webhooks/:id/deliveries/:delivery":    func(t *testing.T, _ models.Actor) []string { return sc.delivery(t, modelstest.VendorAdministrator) },
-		"/settings/api-tokens/new": sc.roomForTokens,
-		"/admin/api-tokens/new":    sc.roomForTokens,
-		"/settings/api-tokens/:id": one(func(t *testing.T) string { id, _ := sc.token(t, modelstest.AcmeOwner, "read"); return id }),
-		"/admin/api-tokens/:id":    one(func(t *testing.T) string { id, _ := sc.token(t, modelstest.VendorAdministrator, "read"); return id }),
+		"/settings/api-tokens/new":                    sc.roomForTokens,
+		"/admin/api-tokens/new":                       sc.roomForTokens,
+		"/settings/api-tokens/:id":                    one(func(t *testing.T) string { id, _ := sc.token(t, modelstest.AcmeOwner, "read"); return id }),
+		"/admin/api-tokens/:id":                       one(func(t *testing.T) string { id, _ := sc.token(t, modelstest.VendorAdministrator, "read"); return id }),
 	}
 	return sc
 }

@@ -43,7 +43,7 @@ type Config struct {
 	// ProductRate is how many questions of products are answered a second for one
 	// address and for one key, a minute's worth at once; 0 for any number.
 	ProductRate float64
-	Rate    int // requests that a token may make a minute; 0 is DefaultRate
+	Rate        int // requests that a token may make a minute; 0 is DefaultRate
 
 	ClientInvoicePDF models.ClientPDF
 }
@@ -58,7 +58,7 @@ type API struct {
 	huma   huma.API
 
 	products *throttle
-	limits *limiter
+	limits   *limiter
 }
 
 // New adds the API on store to e.

@@ -74,7 +74,7 @@ func (h *handlers) newClientInvoice(c echo.Context) error {
 	if !ok {
 		return h.billableOrders(c, nil)
 	}
-	e, err := h.store.DraftClientInvoice(ctx(c), a, orderID)
+	e, err := h.store.DraftClientInvoice(ctx(c), a, orderID, c.QueryParam("discount"))
 	if err != nil {
 		return err
 	}
@@ -250,7 +250,10 @@ func (h *handlers) proposalPDF(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := h.store.Proposal(ctx(c), actor(c), orderID)
+	v, err := h.store.Proposal(ctx(c), actor(c), orderID, c.QueryParam("discount"))
+	if models.KindOf(err) == models.Invalid {
+		return c.Redirect(http.StatusSeeOther, paths.With(paths.Order(orderID), "discount", c.QueryParam("discount")))
+	}
 	if err != nil {
 		return err
 	}

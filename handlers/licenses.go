@@ -12,19 +12,19 @@ import (
 )
 
 func licenseFilter(c echo.Context) models.LicenseFilter {
-	return models.LicenseFilter{Query: c.QueryParam("q"), State: models.LicenseStatus(c.QueryParam("state")), Product: c.QueryParam("product")}
+	return models.LicenseFilter{Query: c.QueryParam("q"), State: models.LicenseStatus(c.QueryParam("state")), Product: c.QueryParam("product"), Renewal: c.QueryParam("renewal") == "due"}
 }
 
 func (h *handlers) licenses(c echo.Context) error {
 	if wantsCSV(c) {
 		return h.licensesCSV(c)
 	}
-	p := views.LicensesPage{Now: h.store.Now()}
+	p := views.LicensesPage{Now: h.store.Now(), MayRenew: actor(c).Can(models.RequestPrices)}
 	var err error
 	if p.Page, err = h.store.Licenses(ctx(c), actor(c), licenseFilter(c), paging(c)); err != nil {
 		return err
 	}
-	p.Nav = listNav(c, p.Page, "q", "state", "product")
+	p.Nav = listNav(c, p.Page, "q", "state", "product", "renewal")
 	if p.Products, err = h.store.Products(ctx(c), actor(c)); err != nil {
 		return err
 	}

@@ -155,7 +155,9 @@ func (h *handlers) orderForm(c echo.Context, form views.OrderForm, problem *mode
 	return h.render(c, status(problem), views.NewOrder(p))
 }
 
-func (h *handlers) order(c echo.Context) error { return h.orderPage(c, views.OrderPage{}) }
+func (h *handlers) order(c echo.Context) error {
+	return h.orderPage(c, views.OrderPage{Discount: c.QueryParam("discount")})
+}
 
 // orderPage shows the order; refused with the form that was sent.
 func (h *handlers) orderPage(c echo.Context, p views.OrderPage) error {
@@ -167,6 +169,16 @@ func (h *handlers) orderPage(c echo.Context, p views.OrderPage) error {
 	p.MayAct, p.MayPlace, p.MayReadInvoices, p.Now = a.Can(models.RequestPrices), a.Can(models.PlaceOrders), a.Can(models.ReadInvoices), h.store.Now()
 	if p.OrderView, err = h.store.Order(ctx(c), a, orderID); err != nil {
 		return err
+	}
+	if p.HasMargin() {
+		d, err := p.Discounted(p.Discount)
+		if wrong, ok := fixable(err); ok {
+			p.WrongDiscount = wrong
+		} else if err != nil {
+			return err
+		} else {
+			p.Margin = &d
+		}
 	}
 	p.Place.Version = p.Order.Version // what is shown is what is ordered
 	if p.Order.Kind == models.SeatsOrder {

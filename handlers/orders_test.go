@@ -162,3 +162,39 @@ func TestPriceFromATrial(t *testing.T) {
 		t.Error("Billing is offered a price request")
 	}
 }
+
+// The margin can be tried with a discount, by a plain form; what is chosen goes
+// into the proposal and into the client's invoice.
+func TestMarginOfAnOrder(t *testing.T) {
+	s := newSite(t)
+	sc := newScenes(s)
+	order := "/orders/" + sc.quotedOrder(t)
+	seller := s.as(t, modelstest.AcmeSeller)
+	page := seller.get(order).wants(200, order)
+	most := page.Find("#discount").AttrOr("max", "")
+	if most == "" || page.Find("#discount").AttrOr("value", "") != "0.00" || page.Find("input[type=range]").AttrOr("data-most", "") != most || page.Find("input[type=range][name]").Length() != 0 {
+		t.Fatalf("%s", words(page))
+	}
+	page = seller.get(order+"?discount=1.50").wants(200, order)
+	if got := words(page); page.Find("#discount").AttrOr("value", "") != "1.50" || !strings.Contains(got, "− 1.50 EUR") || !strings.Contains(got, "Your margin") {
+		t.Errorf("%s", got)
+	}
+	link := page.Find(`a[href*="/proposal/pdf?discount=1.50"]`).AttrOr("href", "")
+	if file := seller.get(link); file.status != 200 || !strings.HasPrefix(file.body, "%PDF-") {
+		t.Errorf("%d", file.status)
+	}
+	for _, typed := range []string{"9999999", "-1", "x"} {
+		wrong := seller.get(order+"?discount="+typed).wants(200, order)
+		if wrong.Find("#discount[aria-invalid]").AttrOr("value", "") != typed || !strings.Contains(words(wrong), "not possible") || wrong.Find(`a[href*="pdf?discount"]`).Length() != 0 {
+			t.Errorf("%s: %s", typed, words(wrong))
+		}
+		if p := seller.get(order + "/proposal/pdf?discount=" + typed); p.path != order || p.query.Get("discount") != typed {
+			t.Errorf("%s: a proposal at %s", typed, p.path)
+		}
+	}
+	placed := "/orders/" + sc.placedOrder(t)
+	bill := seller.get(placed+"?discount=1.50").Find(`a[href*="/client-invoices/new?"][href*="discount=1.50"]`).AttrOr("href", "")
+	if form := seller.get(bill); form.Find("[name=discount]").First().AttrOr("value", "") == "0" || form.status != 200 {
+		t.Errorf("%d: the form begins with %s", form.status, words(form))
+	}
+}

@@ -147,9 +147,9 @@ type ClientInvoiceDraft struct {
 	Zone      *time.Location
 }
 
-// DraftClientInvoice begins the form for an order: no discount, the branding's tax
-// rate and days. Conflict where the order can't be billed (now).
-func (s *Store) DraftClientInvoice(ctx context.Context, actor Actor, orderID string) (ClientInvoiceEntry, error) {
+// DraftClientInvoice begins the form for an order: with a discount of the whole as
+// typed, if it is possible, the branding's tax rate and days. Conflict where the order can't be billed (now).
+func (s *Store) DraftClientInvoice(ctx context.Context, actor Actor, orderID, discount string) (ClientInvoiceEntry, error) {
 	if err := actor.require(IssueClientInvoices); err != nil {
 		return ClientInvoiceEntry{}, err
 	}
@@ -169,7 +169,27 @@ func (s *Store) DraftClientInvoice(ctx context.Context, actor Actor, orderID str
 	for range o.lines {
 		e.Discounts = append(e.Discounts, "0")
 	}
-	return e, nil
+	if discount == "" || o.order.PlacedAt == nil {
+		return e, nil
+	}
+	sum, err := o.frozen()
+	if err != nil {
+		return e, err
+	}
+	p := Problems{}
+	whole, err := p.discount("discount", discount, sum)
+	if err != nil || len(p) > 0 || whole.Minor > sum.Share.Minor {
+		return e, err
+	}
+	var lines []money.Settlement
+	for _, l := range o.lines {
+		lines = append(lines, l.Settled())
+	}
+	parts, err := money.Spread(whole, lines...)
+	for i := range parts {
+		e.Discounts[i] = parts[i].Typed()
+	}
+	return e, err
 }
 
 // PreviewClientInvoice reckons what a form would bill. Its Invalid and Conflict

@@ -97,7 +97,7 @@ func TestIssueClientInvoice(t *testing.T) {
 	if all, err := w.BillableOrders(t.Context(), modelstest.AcmeBilling); err != nil || len(all) != 1 || all[0].ID != o.ID {
 		t.Errorf("%+v, %v", all, err)
 	}
-	draft, err := w.DraftClientInvoice(t.Context(), modelstest.AcmeSeller, o.ID)
+	draft, err := w.DraftClientInvoice(t.Context(), modelstest.AcmeSeller, o.ID, "")
 	if err != nil || draft.TaxRate != "10" || draft.DueOn != "2026-04-01" || len(draft.Discounts) != 2 {
 		t.Fatalf("%+v, %v", draft, err)
 	}
@@ -430,14 +430,11 @@ func TestClientInvoiceNumbers(t *testing.T) {
 	w.SignAnnex(t, modelstest.Acme)
 	const n = 50
 	var orders []models.Order
-	for range n {
-		orders = append(orders, orderAt(t, w, "100"))
-	}
 	// A third fails after its number was given: its lines can't be written.
-	for i := 0; i < n; i += 3 {
-		w.Exec(t, "UPDATE order_lines SET coterm = 'fail' WHERE order_id = ?", orders[i].ID)
+	for i := range n {
+		orders = append(orders, orderAt(t, w, []string{"333.33", "100", "100"}[i%3]))
 	}
-	breakInserts(t, w, "client_invoice_lines", "NEW.coterm = 'fail'")
+	breakInserts(t, w, "client_invoice_lines", "NEW.unit_price = 33333")
 	ok, conflict, other := modelstest.Race(n, func(i int) error {
 		return second(w.IssueClientInvoice(t.Context(), modelstest.AcmeSeller, billed(orders[i].ID, "1")))
 	})
@@ -664,16 +661,23 @@ func TestLedger(t *testing.T) {
 func TestProposal(t *testing.T) {
 	w := modelstest.New(t)
 	o := request(t, w, asked(studio("2", "4")))
-	refusedWith(t, second(w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID)), models.Conflict, "settled")
+	refusedWith(t, second(w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID, "")), models.Conflict, "settled")
 	quoted(t, w, o, "2026-03-31", "100")
-	v, err := w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID)
+	v, err := w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID, "")
 	if err != nil || v.Full.Minor != 80000 || v.Total.Minor != 80000 || v.From.Name != "Sam Seller" {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if _, err := w.Proposal(t.Context(), modelstest.AcmeViewer, o.ID); models.KindOf(err) != models.Forbidden {
+	if v, err = w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID, "10 %"); err != nil || v.Full.Minor != 80000 || v.Discount.Minor != 8000 || v.Net.Minor != 72000 || v.Total.Minor != 72000 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	_, err = w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID, "400.01")
+	if e := refusedWith(t, err, models.Invalid, ""); !strings.Contains(e.Fields["discount"], "400.00") {
+		t.Errorf("%+v", e)
+	}
+	if _, err := w.Proposal(t.Context(), modelstest.AcmeViewer, o.ID, ""); models.KindOf(err) != models.Forbidden {
 		t.Errorf("%v", err)
 	}
-	if _, err := w.Proposal(t.Context(), modelstest.GlobexOwner, o.ID); models.KindOf(err) != models.NotFound {
+	if _, err := w.Proposal(t.Context(), modelstest.GlobexOwner, o.ID, ""); models.KindOf(err) != models.NotFound {
 		t.Errorf("%v", err)
 	}
 }

@@ -22,6 +22,8 @@ type ClientPage struct {
 	Zone         *time.Location // the account's
 	Interested   bool           // "I want to buy" was said today
 	Machines     Machines
+	Trials       []Trial       // of the licence; at most one
+	Terms        []LicenseTerm // that were paid, the first first
 }
 
 // MayBuy reports whether the client can still say at now that they want to buy:
@@ -52,6 +54,13 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 		return p, err
 	}
 	carer := ""
+	p.Trials = trials
+	if p.Terms, err = rowsOf[LicenseTerm](db).Where("license_id = ?", p.License.ID).Order("starts_at, id").Find(ctx); err != nil {
+		return p, err
+	}
+	if err := countSeats(ctx, db, now, &p.License); err != nil {
+		return p, err
+	}
 	if len(trials) > 0 {
 		p.IsTrial, carer = trials[0].ConvertedAt == nil, trials[0].ResponsibleID
 	}

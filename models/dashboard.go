@@ -46,6 +46,8 @@ type Dashboard struct {
 	Ending    []EndingTrial // within 14 days, the next first
 	Months    []MonthCount  // the last 12, the oldest first
 
+	Renewals []LicenseLine // that are due, the next to end first
+
 	Steps []StepCount      // open orders by their next step
 	Due   []InvoiceDueSums // by currency; empty for who may not see invoices
 
@@ -81,6 +83,12 @@ func (s *Store) Dashboard(ctx context.Context, actor Actor) (Dashboard, error) {
 		ORDER BY m.failed_at DESC, m.id DESC LIMIT ?`, append(undeliveredArgs(actor.AccountID, now), undeliveredShown)...).Find(ctx); err != nil {
 		return d, err
 	}
+	q, key := LicenseFilter{Renewal: true}.listing(actor.AccountID, now)
+	due, err := list(ctx, s.reader, q, Paging{Size: endingShown}, key)
+	if err != nil {
+		return d, err
+	}
+	d.Renewals = due.Items
 	if d.Steps, err = stepCounts(ctx, s.reader, actor.AccountID, now); err != nil {
 		return d, err
 	}

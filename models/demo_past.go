@@ -56,7 +56,8 @@ type demoSale struct {
 	client  Client
 	product Product
 	trial   *Trial   // of which the licence goes on
-	license *License // that is renewed
+	license *License // that is renewed, or gets seats
+	adds    int      // how many seats it gets
 	order   orderOf
 	fate    string // of its invoice: a word of demoMoney
 }
@@ -83,7 +84,21 @@ func (s demoSale) request(d demo) error {
 		Kind: NewOrder, AccountID: s.account.ID, ClientID: s.client.ID, Currency: s.account.Currency, RequestedAt: d.now, RequestedBy: s.seller.UserID, Version: 1,
 	}
 	line := OrderLine{Position: 1, ProductID: s.product.ID, UnitPrice: &unit, Seats: 1 + d.random.IntN(6), Quarters: []int{1, 1, 2, 4}[d.random.IntN(4)]}
-	if s.trial != nil {
+	if s.adds > 0 {
+		license, err := rowsOf[License](d.DB).Where("id = ?", s.license.ID).Take(d.ctx)
+		if err != nil {
+			return err
+		}
+		term, left, err := addable(d.ctx, d.DB, license, zone, d.now)
+		if KindOf(err) == Conflict { // it has ended, or its payment was returned
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		o.ID, o.Kind = d.id("seats", s.license.ID, d.now.Unix()), SeatsOrder
+		line.LicenseID, line.TermID, line.Seats, line.Quarters, line.Coterm = &s.license.ID, &term.ID, s.adds, len(left), left.String()
+	} else if s.trial != nil {
 		o.ID, o.TrialID = d.id("conversion", s.trial.ID), &s.trial.ID
 	} else {
 		o.ID, o.Kind = d.id("renewal", s.license.ID, s.license.EndsAt.Unix()), RenewalOrder
@@ -108,6 +123,12 @@ func (s demoSale) request(d demo) error {
 // place places an order; its fate comes four days later.
 func (s demoSale) place(d demo) error {
 	o := &s.order
+	if err := d.placeableSeats(d.ctx, o, ""); err != nil {
+		if KindOf(err) == Conflict {
+			return nil
+		}
+		return err
+	}
 	if err := d.freeze(d.ctx, s.seller, s.account, o); err != nil {
 		return err
 	}
@@ -179,10 +200,16 @@ func (s demoSale) goOn(d demo, i Invoice, finance Actor) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range o.lines {
+	if o.order.Kind == SeatsOrder {
+		return nil
+	}
+	for n, l := range o.lines {
 		license, err := d.store.license(d.ctx, d.DB, i.AccountID, *l.LicenseID)
 		if err != nil {
 			return err
+		}
+		if license.license.Seats > 3 {
+			d.after(17+n*5, demoSale{account: s.account, seller: s.seller, client: o.client, product: license.product, license: &license.license, adds: 1 + license.license.Seats%3}.request)
 		}
 		if d.random.IntN(10) < 7 {
 			days := 8 + d.random.IntN(17)

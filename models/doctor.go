@@ -41,7 +41,7 @@ func (s *Store) Examine(ctx context.Context, _ Actor) []Checkup {
 	} else {
 		all = append(all, s.examineTransport(ctx))
 	}
-	return append(all, s.examineOrigin(ctx), s.examineKeys(ctx), s.examineJobs(ctx), s.examineStaff(ctx), s.examineVendor(ctx))
+	return append(all, s.examineOrigin(ctx), s.examineKeys(ctx), s.examineJobs(ctx), s.examineStaff(ctx), s.examineVendor(ctx), s.examineMoney(ctx))
 }
 
 func (s *Store) examineSchema(ctx context.Context) Checkup {
@@ -287,6 +287,18 @@ func (s *Store) examineVendor(ctx context.Context) Checkup {
 	}
 	if len(missing) > 0 {
 		c.Risk = "fill in at /admin/settings: " + strings.Join(missing, ", ")
+	}
+	return c
+}
+
+// examineMoney reckons every settled amount again.
+func (s *Store) examineMoney(ctx context.Context) Checkup {
+	c := Checkup{Part: "money"}
+	amounts, wrong, err := s.Reckon(ctx, System)
+	c.Err, c.Note = err, fmt.Sprintf("%d settled amounts are what their inputs give", amounts)
+	if len(wrong) > 0 {
+		w := wrong[0]
+		c.Err = fmt.Errorf("%d settled amounts are not what their inputs give, the first: %s of %s is stored as %d and should be %d (in minor units)", len(wrong), w.What, w.Document, w.Stored, w.Reckoned)
 	}
 	return c
 }

@@ -34,7 +34,16 @@ type LicenseFilter struct {
 	State    LicenseStatus
 	Product  string // its code
 	ClientID string
+	Renewal  bool // due: paid, ends within 30 days or ended within 14, and no renewal is under way
 }
+
+// renewalsDue is the condition of licences l whose renewal is due; it takes the
+// instants 14 days ago, in 30 days and now. Suspended ones are due too.
+var renewalsDue = `l.ends_at > ? AND l.ends_at <= ? AND l.revoked_at IS NULL AND c.archived_at IS NULL
+	AND EXISTS (SELECT 1 FROM license_terms t WHERE t.license_id = l.id AND t.ended_at IS NULL)
+	AND NOT EXISTS (SELECT 1 FROM order_lines ol JOIN orders o ON o.id = ol.order_id
+		WHERE ol.license_id = l.id AND o.kind = '` + string(RenewalOrder) + `' AND o.activated_at IS NULL AND o.declined_at IS NULL AND o.cancelled_at IS NULL
+			AND (o.lapses_at IS NULL OR o.placed_at IS NOT NULL OR o.lapses_at > ?))`
 
 // licenseStates are the conditions of LicenseStatus on licences l, and how often each takes now.
 var licenseStates = map[LicenseStatus]struct {
@@ -71,6 +80,11 @@ func (f LicenseFilter) listing(accountID string, now time.Time) (listing, func(L
 	}
 	if f.ClientID != "" {
 		q.and("l.client_id = ?", f.ClientID)
+	}
+	if f.Renewal {
+		q.and(renewalsDue, now.Add(-renewalWindow), now.Add(30*oneDay), now)
+		q.order = order{column: "l.ends_at", id: "l.id", isTime: true}
+		return q, func(l LicenseLine) (any, string) { return l.EndsAt, l.ID }
 	}
 	return q, func(l LicenseLine) (any, string) { return l.CreatedAt, l.ID }
 }

@@ -61,6 +61,9 @@ const (
 	SeatsOrder   OrderKind = "seats"   // a running licence gets seats
 )
 
+// OrderKinds are all of them.
+var OrderKinds = []OrderKind{NewOrder, RenewalOrder, SeatsOrder}
+
 // OrderStatus is derived from facts and the clock; no job has to run for a quote to lapse.
 type OrderStatus string
 

@@ -15,6 +15,8 @@ type Proposal struct {
 	Account  Account
 	Lines    []OrderLineOf
 	Full     money.Amount
+	Discount money.Amount // for the client, out of the account's share
+	Net      money.Amount
 	TaxRate  int // hundredths of a percent
 	Tax      money.Amount
 	Total    money.Amount
@@ -25,8 +27,9 @@ type Proposal struct {
 }
 
 // Proposal returns the proposal for the client of an order of the actor's account.
-// Conflict unless its quote holds.
-func (s *Store) Proposal(ctx context.Context, actor Actor, orderID string) (v Proposal, err error) {
+// with a discount as typed: an amount, or a percentage of the full price. Invalid
+// above the account's share, Conflict unless its quote holds.
+func (s *Store) Proposal(ctx context.Context, actor Actor, orderID, discount string) (v Proposal, err error) {
 	if err := actor.require(RequestPrices); err != nil {
 		return v, err
 	}
@@ -38,8 +41,20 @@ func (s *Store) Proposal(ctx context.Context, actor Actor, orderID string) (v Pr
 		return v, err
 	}
 	v.Order, v.Client, v.Lines = o.order, o.client, o.lines
+	view, err := s.orderView(ctx, actor.AccountID, orderID, true)
+	if err != nil {
+		return v, err
+	}
 	if v.Full, err = full(o.order.Currency, o.lines); err != nil {
 		return v, err
+	}
+	v.Discount, v.Net = money.Of(0, o.order.Currency), v.Full
+	if view.HasMargin() {
+		d, err := view.Discounted(discount)
+		if err != nil {
+			return v, err
+		}
+		v.Discount, v.Net = d.Discount, d.Billed
 	}
 	if v.Account, err = rowsOf[Account](s.reader).Where("id = ?", actor.AccountID).Take(ctx); err != nil {
 		return v, err
@@ -51,10 +66,10 @@ func (s *Store) Proposal(ctx context.Context, actor Actor, orderID string) (v Pr
 		return v, err
 	}
 	v.TaxRate = v.Branding.TaxRate
-	if v.Tax, err = money.Percentage(v.TaxRate).Of(v.Full); err != nil {
+	if v.Tax, err = money.Percentage(v.TaxRate).Of(v.Net); err != nil {
 		return v, err
 	}
-	if v.Total, err = v.Full.Plus(v.Tax); err != nil {
+	if v.Total, err = v.Net.Plus(v.Tax); err != nil {
 		return v, err
 	}
 	if v.From, err = rowsOf[User](s.reader).Where("id = ?", actor.UserID).Take(ctx); err != nil {

@@ -161,3 +161,40 @@ func TestRenewalPaidAheadTellsItsOwnSeats(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// A renewal is due from 30 days before the end to 14 days after it, unless one is
+// under way.
+func TestRenewalsDue(t *testing.T) {
+	w := modelstest.New(t)
+	l := bought(t, w)
+	due := func(want int) {
+		t.Helper()
+		page, err := w.Licenses(t.Context(), modelstest.AcmeViewer, models.LicenseFilter{Renewal: true}, models.Paging{})
+		if err != nil || len(page.Items) != want || want > 0 && page.Items[0].ID != l.ID {
+			t.Errorf("at %v %+v are due, want %d, %v", w.Now(), page.Items, want, err)
+		}
+		d, err := w.Dashboard(t.Context(), modelstest.AcmeSeller)
+		if err != nil || len(d.Renewals) != want {
+			t.Errorf("at %v the dashboard has %+v, want %d, %v", w.Now(), d.Renewals, want, err)
+		}
+	}
+	w.Clock.Set(l.EndsAt.AddDate(0, 0, -30).Add(-time.Second))
+	due(0)
+	w.Clock.Set(l.EndsAt.AddDate(0, 0, -30))
+	due(1)
+	r, err := w.PriceForRenewal(t.Context(), modelstest.AcmeSeller, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := quoted(t, w, request(t, w, r), string(models.DateIn(w.Clock.Now(), time.UTC).AddDays(3)), "10")
+	due(0)
+	w.Clock.Set(*o.LapsesAt)
+	due(1)
+	w.Clock.Set(l.EndsAt.Add(14*24*time.Hour - time.Second))
+	due(1)
+	w.Clock.Set(l.EndsAt.Add(14 * 24 * time.Hour))
+	due(0)
+	w.Clock.Set(l.EndsAt)
+	w.Exec(t, "UPDATE licenses SET revoked_at = ?, revoked_by = 'x'", w.Clock.Now())
+	due(0)
+}

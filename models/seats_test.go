@@ -138,7 +138,7 @@ func TestAddedSeatsAreReckonedByTheDay(t *testing.T) {
 		if !ok || own.Total.Full.Minor != want || v.Payable == nil || err != nil || *page.Items[0].FullMinor != want {
 			t.Errorf("%+v, list %v, want %d, %v", own, page.Items, want, err)
 		}
-		p, err := w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID)
+		p, err := w.Proposal(t.Context(), modelstest.AcmeSeller, o.ID, "")
 		if err != nil || p.Full.Minor != want {
 			t.Errorf("the proposal is of %v, %v", p.Full, err)
 		}

@@ -180,6 +180,16 @@
   };
   document.addEventListener("change", reveal);
 
+  // Sliders: they move the number field that they name, up to its most.
+  on("input", "input[data-slides]", (slider) => {
+    const { most, digits, slides } = slider.dataset;
+    document.getElementById(slides).value = +slider.value === 100 ? most : ((most * slider.value) / 100).toFixed(digits);
+  });
+  on("input", "input[type=number]", (field) => {
+    const slider = document.querySelector(`input[data-slides="${field.id}"]`);
+    if (slider) slider.value = +slider.dataset.most ? (field.value / slider.dataset.most) * 100 : 0;
+  });
+
   // Local lists to pick from: an input[data-sift] narrows the labels beside it.
   on("input", "input[data-sift]", (input) => {
     const words = input.value.toLowerCase();

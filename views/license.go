@@ -13,6 +13,8 @@ type chapter struct {
 	from, until  time.Time
 	state        string
 	tone         Tone
+	added        bool   // seats to a term that ran
+	number       int    // of seats
 	orderID      string // else trialID
 	trialID      string
 }
@@ -24,14 +26,14 @@ func licenseChapters(l models.License, trials []models.Trial, terms []models.Lic
 	}
 	paid := 0
 	for _, t := range terms {
-		c := chapter{seats: Number(t.Seats), from: t.StartsAt, until: t.EndsAt, orderID: t.OrderID}
+		c := chapter{seats: Number(t.Seats), number: t.Seats, added: t.AddsToID != nil, from: t.StartsAt, until: t.EndsAt, orderID: t.OrderID}
 		switch {
 		case t.AddsToID != nil:
 			c.what, c.detail, c.seats = Plural(t.Seats, "seat", "seats")+" added", "to the end of the running term", "+"+Number(t.Seats)
 		case paid > 0:
 			c.what, c.detail = "Renewed", "for "+Plural(t.Quarters, "quarter", "quarters")
 		case len(trials) > 0:
-			c.what, c.detail = "Bought, going on with the trial", "for "+Plural(t.Quarters, "quarter", "quarters")
+			c.what, c.detail = "Bought after the trial", "for "+Plural(t.Quarters, "quarter", "quarters")
 		default:
 			c.what, c.detail = "Bought", "for "+Plural(t.Quarters, "quarter", "quarters")
 		}
@@ -48,6 +50,17 @@ func licenseChapters(l models.License, trials []models.Trial, terms []models.Lic
 		all = append(all, c)
 	}
 	return all
+}
+
+// clientChapter is a chapter in the client's words: no prices, no orders.
+func clientChapter(c chapter) string {
+	switch {
+	case c.trialID != "":
+		return c.what + " " + c.detail
+	case c.added:
+		return c.what + " " + c.detail
+	}
+	return c.what + " " + c.detail + ", with " + Plural(c.number, "seat", "seats")
 }
 
 func termState(t models.LicenseTerm, now time.Time) (string, Tone) {

@@ -2,6 +2,7 @@ package views
 
 import (
 	"reselling/models"
+	"reselling/models/money"
 	"time"
 )
 
@@ -108,6 +109,9 @@ type OrderPage struct {
 	MayReadInvoices bool
 	Now             time.Time
 	Place           PlacementForm
+	Discount        string            // for the client, as typed
+	Margin          *money.Discounted // with that discount; nil for who may not see amounts, or if it is wrong
+	WrongDiscount   *models.Error
 	Reason          string // of a withdrawal that was refused
 	Sent            string // "placement" or "cancellation": the form that Problem is about
 	Problem         *models.Error

@@ -104,7 +104,11 @@ func Proposal(v models.Proposal, paper models.Paper) ([]byte, error) {
 			{title: "Quarters", share: 0.9, right: true}, {title: "Price", share: 1.5, right: true},
 		}, rows)
 		d.skip(3)
-		d.totals([][2]string{{"Net", v.Full.String()}, {"Tax " + money.Percentage(v.TaxRate).String(), v.Tax.String()}, {"Total", v.Total.String()}})
+		sums := [][2]string{{"Net", v.Net.String()}, {"Tax " + money.Percentage(v.TaxRate).String(), v.Tax.String()}, {"Total", v.Total.String()}}
+		if v.Discount.Minor > 0 {
+			sums = append([][2]string{{"Full price", v.Full.String()}, {"Discount", "−" + v.Discount.String()}}, sums...)
+		}
+		d.totals(sums)
 		if v.Branding.Note != "" {
 			d.skip(4)
 			d.text(v.Branding.Note)

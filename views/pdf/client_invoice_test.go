@@ -127,14 +127,14 @@ func TestProposal(t *testing.T) {
 		v := models.Proposal{
 			Order: models.Order{QuotedAt: &at, ValidUntil: "2026-12-31", Currency: "EUR"}, Client: models.Client{Company: s, Address: s}, Account: models.Account{LegalName: s, Address: s},
 			Lines: []models.OrderLineOf{{OrderLine: models.OrderLine{Seats: 2, Quarters: 4, UnitPrice: &unit}, ProductName: s, Currency: "EUR"}},
-			Full:  money.Of(79992, "EUR"), TaxRate: 1900, Tax: money.Of(15198, "EUR"), Total: money.Of(95190, "EUR"), Branding: models.Branding{Colour: "#ffffff", Note: s}, Zone: time.UTC,
+			Full:  money.Of(89992, "EUR"), Discount: money.Of(10000, "EUR"), Net: money.Of(79992, "EUR"), TaxRate: 1900, Tax: money.Of(15198, "EUR"), Total: money.Of(95190, "EUR"), Branding: models.Branding{Colour: "#ffffff", Note: s}, Zone: time.UTC,
 		}
 		content, err := Proposal(v, models.A4Paper)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		text := checkPDF(t, content)
-		for _, want := range []string{"Proposal", "31 December 2026", "799.92", "151.98", "951.90"} {
+		for _, want := range []string{"Proposal", "31 December 2026", "899.92", "−100.00", "799.92", "151.98", "951.90"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the proposal does not say %q:\n%s", name, want, text)
 			}

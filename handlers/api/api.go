@@ -74,6 +74,7 @@ func New(e *echo.Echo, store *models.Store, config Config) *API {
 	})
 	a.huma.UseMiddleware(a.open)
 	a.operations()
+	a.huma.OpenAPI().Webhooks = webhooks(a.huma.OpenAPI().Components.Schemas)
 	e.GET("/api/openapi.json", a.serveDocument(func() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }))
 	e.GET("/api/openapi-3.0.json", a.serveDocument(a.huma.OpenAPI().Downgrade)) // for generators that don't know 3.1
 	return a
@@ -137,6 +138,7 @@ func (a *API) document() *huma.OpenAPI {
 			{Name: orderTag, Description: "From the price request to the active licence."},
 			{Name: licenseTag, Description: "What products check."},
 			{Name: clientInvoiceTag, Description: "The account's invoices to its clients."},
+			{Name: webhookTag, Description: "What an account's or the vendor's webhooks get. docs/webhooks.md of the project says how to verify it and when it is tried again."},
 			{Name: productTag, Description: "How a product checks its licence. There is no token: the licence key is the credential, and answers are signed. docs/licences.md of the project says what to do when."},
 			{Name: vendorAccountTag, Description: "For the vendor's own systems: accounts and their plans."},
 			{Name: receiptTag, Description: "For the vendor's billing system: invoices to accounts, and what was paid of them."},

@@ -208,7 +208,7 @@ func WebhookTestExample() WebhookEvent {
 // concerns one person's way in, the portal's own running, or webhooks themselves.
 func isInternal(action string) bool {
 	noun, _, _ := strings.Cut(action, ".")
-	return slices.Contains([]string{"user", "session", "sessions", "password", "email", "job", "mail", "installation", "signing_key", "webhook", "conflict", "api_token", "bank_import"}, noun)
+	return slices.Contains([]string{"user", "session", "sessions", "password", "email", "job", "mail", "installation", "signing_key", "webhook", "conflict", "api_token", "vendor_token", "bank_import"}, noun)
 }
 
 // WebhookAudience says who gets events of an action: "account", "vendor", or

@@ -2,16 +2,22 @@ package handlers
 
 import (
 	"context"
+	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"reselling/models"
 	"reselling/views"
 	"reselling/views/paths"
+	"reselling/views/pdf"
 )
 
 // creditNoteRoutes is the map of what takes invoices back.
 func (h *handlers) creditNoteRoutes(adm *echo.Group) {
+	adm.GET("/invoices/credit-notes", h.adminCreditNotes)
+	adm.GET("/invoices/credit-notes/:id/pdf", h.adminCreditNotePDF)
+	adm.GET("/invoices/overdue", h.adminOverdue)
 	adm.POST("/invoices/:id/credit-note", h.creditInvoice)
 	adm.POST("/invoices/:id/credit-note/approval", h.approveCreditNote)
 	adm.POST("/invoices/:id/credit-note/refusal", h.declineCreditNote)
@@ -67,4 +73,92 @@ func (h *handlers) decideCreditNote(c echo.Context, sent, done string, decide fu
 		return err
 	}
 	return h.see(c, paths.AdminInvoice(invoiceID), done)
+}
+
+func creditNoteFilter(c echo.Context) models.CreditNoteFilter {
+	f := models.CreditNoteFilter{Query: c.QueryParam("q"), State: models.CreditNoteState(c.QueryParam("state"))}
+	days := statementFilter(c)
+	f.From, f.To = days.From, days.To
+	if accountID, ok := optionalID(c, "account"); ok {
+		f.AccountID = accountID
+	}
+	return f
+}
+
+var creditNoteHeader = []string{"id", "number", "account", "invoice", "client", "state", "reason", "issued_on", "currency", "net", "tax", "total", "drafted_at", "drafted_by"}
+
+func creditNoteCells(n models.CreditNoteOf) []string {
+	number, day := "", ""
+	if n.Number != nil {
+		number, day = *n.Number, string(*n.IssuedOn)
+	}
+	return []string{n.ID, number, n.AccountName, n.InvoiceNumber, n.ClientName, string(n.State()), n.Reason, day, n.Currency, n.Amount(n.Net).Typed(), n.Amount(n.Tax).Typed(), n.Amount(n.Total).Typed(), instant(n.DraftedAt), n.DraftedName}
+}
+
+func (h *handlers) creditNotes(c echo.Context) error {
+	f := creditNoteFilter(c)
+	if wantsCSV(c) {
+		return exportList(c, "credit-notes", creditNoteHeader, f, h.store.EachCreditNote, creditNoteCells)
+	}
+	page, err := h.store.CreditNotes(ctx(c), actor(c), f, paging(c))
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.CreditNotes(views.CreditNotesPage{Page: page, Nav: listNav(c, page, "q", "from", "to")}))
+}
+
+func (h *handlers) adminCreditNotes(c echo.Context) error {
+	f := creditNoteFilter(c)
+	if wantsCSV(c) {
+		return exportList(c, "credit-notes", creditNoteHeader, f, h.store.EachAccountCreditNote, creditNoteCells)
+	}
+	page, err := h.store.AccountCreditNotes(ctx(c), actor(c), f, paging(c))
+	if err != nil {
+		return err
+	}
+	p := views.CreditNotesPage{Page: page, Nav: listNav(c, page, "q", "state", "account", "from", "to"), ForStaff: true}
+	if p.Accounts, err = h.store.EventAccounts(ctx(c), actor(c)); err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.CreditNotes(p))
+}
+
+func (h *handlers) creditNotePDF(c echo.Context) error {
+	return h.sendCreditNote(c, h.store.CreditNotePaper)
+}
+
+func (h *handlers) adminCreditNotePDF(c echo.Context) error {
+	return h.sendCreditNote(c, h.store.AccountCreditNotePaper)
+}
+
+type creditNotePaper func(context.Context, models.Actor, string, string, func(models.CreditNoteView, models.Paper) ([]byte, error)) (models.CreditNoteView, []byte, error)
+
+// sendCreditNote sends the credit note as it was first put on paper.
+func (h *handlers) sendCreditNote(c echo.Context, read creditNotePaper) error {
+	noteID, err := id(c, "id")
+	if err != nil {
+		return err
+	}
+	v, content, err := read(ctx(c), actor(c), noteID, c.QueryParam("paper"), pdf.CreditNote)
+	if err != nil {
+		return err
+	}
+	return sendPDF(c, *v.Note.Number, content)
+}
+
+// adminOverdue lists the accounts with overdue invoices.
+func (h *handlers) adminOverdue(c echo.Context) error {
+	f := models.OverdueFilter{Query: c.QueryParam("q"), State: c.QueryParam("state")}
+	now := h.store.Now()
+	if wantsCSV(c) {
+		header := []string{"account_id", "account", "suspended_at", "oldest_due_on", "days", "invoices", "said_to_be_paid", "currency", "overdue"}
+		return exportList(c, "overdue", header, f, h.store.EachOverdueAccount, func(o models.OverdueAccount) []string {
+			return []string{o.AccountID, o.Name, moment(o.SuspendedAt), string(o.OldestDueOn), strconv.Itoa(o.Days(now)), strconv.Itoa(o.Invoices), strconv.Itoa(o.Claimed), o.Currency, o.Overdue().Typed()}
+		})
+	}
+	page, err := h.store.OverdueAccounts(ctx(c), actor(c), f, paging(c))
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.AdminOverdue(views.OverduePage{Page: page, Nav: listNav(c, page, "q", "state"), MaySuspend: actor(c).Can(models.ManageAccounts), Now: now}))
 }

@@ -15,6 +15,8 @@ import (
 // invoiceRoutes is the map of the vendor's invoices to the account.
 func (h *handlers) invoiceRoutes(in *echo.Group) {
 	in.GET("/invoices", h.invoices)
+	in.GET("/invoices/credit-notes", h.creditNotes)
+	in.GET("/invoices/credit-notes/:id/pdf", h.creditNotePDF)
 	in.GET("/invoices/:id", h.invoice)
 	in.GET("/invoices/:id/pdf", h.invoicePDF)
 	in.GET("/statement", h.statement)

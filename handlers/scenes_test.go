@@ -56,7 +56,9 @@ func newScenes(s *site) *scenes {
 		"/invoices/:id":        one(sc.invoice),
 		"/admin/payments/:id":  one(sc.payment),
 
-		"/admin/payments/imports/:id": one(sc.bankImport),
+		"/admin/payments/imports/:id":      one(sc.bankImport),
+		"/invoices/credit-notes/:id":       one(sc.creditNote),
+		"/admin/invoices/credit-notes/:id": one(sc.creditNote),
 		"/agreement": func(t *testing.T, _ models.Actor) []string { // there is something to sign
 			sc.Exec(t, "UPDATE annexes SET percentage = 1, countersigned_at = signed_at, countersigned_by = ? WHERE account_id = ? AND declined_at IS NULL", modelstest.VendorSuccess.UserID, modelstest.Acme)
 			return nil
@@ -380,6 +382,16 @@ func (s *scenes) payment(t *testing.T) string {
 	p, err := s.RecordPayment(t.Context(), finance, models.PaymentEntry{AccountID: modelstest.Acme, Amount: "1", Method: models.BankTransfer, Reference: "R " + s.next(), ReceivedOn: "2026-03-01"})
 	fine(t, err)
 	return p.ID
+}
+
+// creditNote is one that was issued.
+func (s *scenes) creditNote(t *testing.T) string {
+	s.Exec(t, "UPDATE vendor SET credit_note_limit = 100000000")
+	finance := modelstest.VendorFinance
+	finance.Reauthed = s.Clock.Now()
+	n, err := s.CreditInvoice(t.Context(), finance, s.invoice(t), models.CreditEntry{Reason: "A scene"})
+	fine(t, err)
+	return n.ID
 }
 
 // bankImport is a statement of one line that brings money in.

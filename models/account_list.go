@@ -110,6 +110,7 @@ type AccountPage struct {
 	Trials        []TrialRow
 	Requests      []RequestRow // that wait, the longest first
 	Events        []Event      // the latest
+	NonPayment    NonPayment   // what is overdue
 }
 
 // Owner returns the Owner of the account; nil until the first one has accepted.
@@ -175,6 +176,7 @@ func (s *Store) Account(ctx context.Context, actor Actor, id string) (AccountPag
 			p.Events, err = rowsOf[Event](db).Where("account_id = ?", id).Order("at DESC, id DESC").Limit(8).Find(ctx)
 			return err
 		},
+		func() (err error) { p.NonPayment, err = nonPayment(ctx, db, id, now); return err },
 		func() error {
 			if account.SuspendedBy == "" {
 				return nil

@@ -88,17 +88,19 @@ func planFacts(q Quota) map[string]any {
 }
 
 // SuspendAccount stops an account from issuing trials and placing orders; its
-// running licences go on.
-func (s *Store) SuspendAccount(ctx context.Context, actor Actor, id, reason string) (Account, error) {
-	return s.setSuspension(ctx, actor, id, reason, true)
+// running licences go on, but for those named of which NonPayment says that they
+// run unpaid: they are suspended until their invoices are paid.
+func (s *Store) SuspendAccount(ctx context.Context, actor Actor, id, reason string, licenses ...string) (Account, error) {
+	return s.setSuspension(ctx, actor, id, reason, true, licenses)
 }
 
-// ResumeAccount lets a suspended account work again.
-func (s *Store) ResumeAccount(ctx context.Context, actor Actor, id, reason string) (Account, error) {
-	return s.setSuspension(ctx, actor, id, reason, false)
+// ResumeAccount lets a suspended account work again, and with it the licences named
+// that were suspended for an overdue invoice.
+func (s *Store) ResumeAccount(ctx context.Context, actor Actor, id, reason string, licenses ...string) (Account, error) {
+	return s.setSuspension(ctx, actor, id, reason, false, licenses)
 }
 
-func (s *Store) setSuspension(ctx context.Context, actor Actor, id, reason string, suspend bool) (Account, error) {
+func (s *Store) setSuspension(ctx context.Context, actor Actor, id, reason string, suspend bool, licenses []string) (Account, error) {
 	if err := actor.require(ManageAccounts); err != nil {
 		return Account{}, err
 	}
@@ -127,7 +129,19 @@ func (s *Store) setSuspension(ctx context.Context, actor Actor, id, reason strin
 			Select("suspended_at", "suspended_by", "suspension_reason", "version").Updates(ctx, account)); err != nil {
 			return err
 		}
-		return tx.record(ctx, actor, action, account.subject(), before, after)
+		if err := tx.record(ctx, actor, action, account.subject(), before, after); err != nil {
+			return err
+		}
+		switch {
+		case suspend:
+			err = tx.suspendUnpaid(ctx, actor, id, licenses)
+		case len(licenses) > 0:
+			err = tx.endSuspensions(ctx, actor, id, "id IN ?", licenses)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.tellOfStanding(ctx, account)
 	})
 	return account, err
 }

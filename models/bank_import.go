@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -320,6 +321,12 @@ func (e BankLayout) check(content []byte) ([]bankcsv.Line, error) {
 	}
 	if e.Amount == 0 && e.In == 0 {
 		p.Add("amount_column", "Choose the column with the amount, or the one with what came in.")
+	}
+	if e.Days != "" && !slices.Contains(bankcsv.DayOrders, e.Days) {
+		p.Add("day_order", "Choose how days are written.")
+	}
+	if e.Decimal != "." && e.Decimal != "," {
+		p.Add("decimal", "Choose how amounts are written.")
 	}
 	if e.Header < 0 || e.Header > bankcsv.MaxRows {
 		p.Add("header", "Enter the number of the row with the names, 0 for none.")

@@ -90,7 +90,13 @@ func (tx *tx) chooseBankLine(ctx context.Context, actor Actor, importID string, 
 	if l.PaymentID != nil || l.Kind != BankIn {
 		return nil // there is nothing to choose any more
 	}
-	account, invoices := cut(clean(c.Account), maxName), cut(clean(c.Invoices), maxText)
+	account, invoices := clean(c.Account), clean(c.Invoices)
+	p := Problems{}
+	p.fit("account", account, maxName)
+	p.fit("invoices", invoices, maxText)
+	if err := p.Err(); err != nil {
+		return err
+	}
 	if l.ChosenAt != nil && l.Account == account && l.Invoices == invoices && l.Taken == c.Take {
 		return nil
 	}

@@ -262,6 +262,9 @@ func (tx *tx) issueCreditNote(ctx context.Context, actor Actor, vendor Vendor, i
 	if err := tx.settleInvoice(ctx, actor, i.ID); err != nil {
 		return err
 	}
+	if err := tx.tellOfCreditNote(ctx, *n); err != nil {
+		return err
+	}
 	if n.EndsLicense {
 		if err := tx.endTerms(ctx, actor, *n, i); err != nil {
 			return err
@@ -316,6 +319,9 @@ func (tx *tx) cancelCredited(ctx context.Context, actor Actor, n CreditNote, i I
 		return err
 	}
 	if err := tx.endGrace(ctx, actor, o.order); err != nil {
+		return err
+	}
+	if err := tx.endSuspensions(ctx, actor, i.AccountID, "unpaid_invoice_id = ?", i.ID); err != nil {
 		return err
 	}
 	o.order.CancelledAt, o.order.CancelledBy, o.order.CancelReason = &tx.now, &actor.UserID, n.Reason
@@ -385,9 +391,10 @@ type CreditNoteOf struct {
 	IssuedName    string
 	AccountName   string
 	InvoiceNumber string
+	ClientName    string
 }
 
-const creditNoteOf = `SELECT n.*, d.name AS drafted_name, COALESCE(u.name, '') AS issued_name, a.name AS account_name, i.number AS invoice_number
+const creditNoteOf = `SELECT n.*, d.name AS drafted_name, COALESCE(u.name, '') AS issued_name, a.name AS account_name, i.number AS invoice_number, i.client_name
 	FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id JOIN accounts a ON a.id = n.account_id
 	JOIN users d ON d.id = n.drafted_by LEFT JOIN users u ON u.id = n.issued_by `
 

@@ -125,6 +125,9 @@ func (tx *tx) voidInvoice(ctx context.Context, actor Actor, o orderOf, reason st
 	if err := tx.record(ctx, actor, "invoice.voided", i.subject(), nil, facts); err != nil {
 		return i, err
 	}
+	if err := tx.endSuspensions(ctx, actor, i.AccountID, "unpaid_invoice_id = ?", i.ID); err != nil {
+		return i, err
+	}
 	return i, tx.tellPayers(ctx, i, InvoiceVoided)
 }
 

@@ -29,6 +29,7 @@ type License struct {
 	CreatedAt      time.Time
 
 	DeactivationsResetAt *time.Time // from when on the month's deactivations count, where staff began anew
+	UnpaidInvoiceID      *string    // the overdue invoice for which staff have suspended it, until that is paid
 }
 
 // LicenseStatus is derived from times; no job has to run for it to change.

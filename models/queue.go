@@ -20,6 +20,7 @@ type WorkQueue struct {
 	Owners      []WaitingOwner // expired, or pending for more than 3 days; the longest first
 	WithoutPlan []Account
 	Suspended   []Account
+	Owing       map[string]bool // the ids of those of them with overdue invoices
 	FailedJobs  int
 	Accounts    int
 	Running     int // trials of all accounts
@@ -97,6 +98,17 @@ func (s *Store) WorkQueue(ctx context.Context, actor Actor) (WorkQueue, error) {
 	}
 	if q.Suspended, err = rowsOf[Account](db).Where("suspended_at IS NOT NULL").Order("suspended_at, id").Limit(queueShown).Find(ctx); err != nil {
 		return q, err
+	}
+	var ids, owing []string
+	for _, a := range q.Suspended {
+		ids = append(ids, a.ID)
+	}
+	if err := db.WithContext(ctx).Raw("SELECT DISTINCT account_id FROM invoices WHERE account_id IN ? AND paid_at IS NULL AND voided_at IS NULL AND overdue_at <= ?", ids, now).Scan(&owing).Error; err != nil {
+		return q, err
+	}
+	q.Owing = map[string]bool{}
+	for _, id := range owing {
+		q.Owing[id] = true
 	}
 	if q.FailedJobs, err = countFailedJobs(ctx, db); err != nil {
 		return q, err

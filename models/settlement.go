@@ -81,6 +81,9 @@ func (tx *tx) paid(ctx context.Context, actor Actor, i Invoice) error {
 	if err := tx.record(ctx, actor, "invoice.paid", i.subject(), nil, map[string]any{"total": i.Amount(i.Total).String()}); err != nil {
 		return err
 	}
+	if err := tx.endSuspensions(ctx, actor, i.AccountID, "unpaid_invoice_id = ?", i.ID); err != nil {
+		return err
+	}
 	o, err := tx.store.order(ctx, tx.DB, i.AccountID, i.OrderID)
 	if err != nil {
 		return err

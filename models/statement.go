@@ -90,8 +90,8 @@ func (s *Store) statement(ctx context.Context, f StatementFilter, p Paging) (Sta
 		query string
 		args  []any
 	}{
-		{&v.Opening, "SELECT COALESCE(SUM(amount), 0) FROM postings WHERE account_id = ? AND day < ?", []any{f.AccountID, string(f.From)}},
-		{&v.Closing, "SELECT COALESCE(SUM(amount), 0) FROM postings WHERE account_id = ? AND day <= ?", []any{f.AccountID, string(last)}},
+		{&v.Opening, "SELECT COALESCE(SUM(amount), 0) FROM posting_days WHERE account_id = ? AND day < ?", []any{f.AccountID, string(f.From)}},
+		{&v.Closing, "SELECT COALESCE(SUM(amount), 0) FROM posting_days WHERE account_id = ? AND day <= ?", []any{f.AccountID, string(last)}},
 		{&v.Credit, "SELECT COALESCE(SUM(p.amount - " + allocatedSum + "), 0) FROM payments p WHERE p.account_id = ? AND p.reversed_at IS NULL", []any{f.AccountID}},
 	} {
 		var minor int64
@@ -119,9 +119,15 @@ type balances struct {
 	begun bool
 }
 
+// balanceAt is the balance after a posting: what whole days sum up to that ended
+// before it in any time zone, and the postings of the days around it.
+const balanceAt = `SELECT COALESCE((SELECT SUM(amount) FROM posting_days WHERE account_id = ? AND day < ?), 0)
+	+ COALESCE((SELECT SUM(amount) FROM postings WHERE account_id = ? AND day BETWEEN ? AND ? AND (at < ? OR at = ? AND id <= ?)), 0)`
+
 func (b *balances) add(ctx context.Context, db *gorm.DB, l *StatementLine) error {
 	if !b.begun {
-		if err := db.WithContext(ctx).Raw("SELECT COALESCE(SUM(amount), 0) FROM postings WHERE account_id = ? AND (at < ? OR at = ? AND id <= ?)", l.AccountID, l.At, l.At, l.ID).Scan(&b.next).Error; err != nil {
+		first, last := string(l.Day.AddDays(-3)), string(l.Day.AddDays(3))
+		if err := db.WithContext(ctx).Raw(balanceAt, l.AccountID, first, l.AccountID, first, last, l.At, l.At, l.ID).Scan(&b.next).Error; err != nil {
 			return err
 		}
 		b.begun = true

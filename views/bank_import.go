@@ -137,6 +137,12 @@ func (p BankImportPage) line(l models.BankLineOf) (line models.BankLineOf, yours
 			return l, c.Account + ", " + c.Invoices
 		default:
 			l.Account, l.Invoices, l.Taken = c.Account, c.Invoices, c.Take
+			if m := fieldMessage(p.Problem, "account"); m != "" && len(c.Account) > 200 {
+				l.Problem = m
+			}
+			if m := fieldMessage(p.Problem, "invoices"); m != "" && len(c.Invoices) > 4000 {
+				l.Failure = m
+			}
 		}
 	}
 	return l, ""

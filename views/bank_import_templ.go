@@ -926,7 +926,7 @@ func bankLine(l models.BankLineOf, yours string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "></td><td data-label=\"Pays invoices\"><input type=\"text\" class=\"input\" name=\"invoices\" autocomplete=\"off\" maxlength=\"1000\" placeholder=\"none: credit\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "></td><td data-label=\"Pays invoices\"><input type=\"text\" class=\"input\" name=\"invoices\" autocomplete=\"off\" maxlength=\"4000\" placeholder=\"none: credit\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -96,6 +96,8 @@ var sentences = map[string][]string{
 	"credit_note.declined":     {"{who} dropped the credit note {what}"},
 	"order.credited":           {"The order was taken back by the credit note {now.credit_note}: {what}", "The order was taken back: {what}"},
 	"license.credited":         {"The licence of {what} was credited by {now.credit_note}", "The licence of {what} was credited"},
+	"license.suspended":        {"{who} suspended the licence of {what} until invoice {now.invoice} is paid", "{who} suspended the licence of {what}"},
+	"license.resumed":          {"The licence of {what} is no longer suspended"},
 	"license.unpaid":           {"The licence of {what} is suspended: invoice {now.invoice} is open again", "The licence of {what} is suspended until it is paid"},
 	"license.paid_again":       {"The licence of {what} is paid again"},
 	"license.seats_added":      {"{now.added} seats were added to the licence of {what}, which has {now.seats} until {now.ends_at}", "Seats were added to the licence of {what}"},

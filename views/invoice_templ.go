@@ -173,7 +173,7 @@ func Invoices(p InvoicesPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(PageHead{Title: "Invoices", Lead: "What the vendor has invoiced for your orders."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(PageHead{Title: "Invoices", Lead: "What the vendor has invoiced for your orders.", Tabs: invoiceTabs("invoices")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -500,7 +500,7 @@ func Invoice(p InvoicePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = invoiceCredits(p.InvoiceView).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = invoiceCredits(p.InvoiceView, paths.CreditNotePDF).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2159,7 +2159,7 @@ func AdminInvoices(p AdminInvoicesPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(PageHead{Title: "Invoices", Lead: "What was invoiced to all accounts."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var100), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(PageHead{Title: "Invoices", Lead: "What was invoiced to all accounts.", Tabs: adminInvoiceTabs("invoices")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var100), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2264,7 +2264,7 @@ func AdminInvoice(p AdminInvoicePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = invoiceCredits(p.InvoiceView).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = invoiceCredits(p.InvoiceView, paths.AdminCreditNotePDF).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

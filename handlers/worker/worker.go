@@ -88,6 +88,10 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 		_, err := store.RemindLicenses(ctx, models.System)
 		return err
 	}))
+	river.AddWorker(registry, river.WorkFunc(func(ctx context.Context, _ *river.Job[models.RemindOwners]) error {
+		_, err := store.RemindOwners(ctx, models.System)
+		return err
+	}))
 	rescue := cmp.Or(o.Rescue, rescueAfter)
 	timeout := min(jobTimeout, rescue) // never one that may still run is taken for dead
 	newCourier(store, o, timeout).register(registry)
@@ -97,7 +101,7 @@ func newClient(store *models.Store, o Options, poll time.Duration) (*river.Clien
 		JobTimeout: timeout, RescueStuckJobsAfter: rescue,
 		CompletedJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 90 * 24 * time.Hour,
 		Logger:       o.Log,
-		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{}), periodic(remindEvery, models.RemindInvoices{}), periodic(remindEvery, models.RemindLicenses{}), periodic(sweepWebhooks, models.SweepWebhooks{})},
+		PeriodicJobs: []*river.PeriodicJob{periodic(time.Hour, models.Sweep{}), periodic(remindEvery, models.RemindTrials{}), periodic(remindEvery, models.RemindInvoices{}), periodic(remindEvery, models.RemindLicenses{}), periodic(remindEvery, models.RemindOwners{}), periodic(sweepWebhooks, models.SweepWebhooks{})},
 	})
 }
 

@@ -314,6 +314,15 @@ func AdminPrices() string                      { return "/admin/prices" }
 func AdminNewPrice() string                    { return "/admin/prices/new" }
 func AdminPriceEnding(id string) string        { return under("/admin/prices", id, "ending") }
 
+// CreditNotes are the vendor's to the account.
+func CreditNotes() string                 { return "/invoices/credit-notes" }
+func CreditNotePDF(id string) string      { return under("/invoices/credit-notes", id, "pdf") }
+func AdminCreditNotes() string            { return "/admin/invoices/credit-notes" }
+func AdminCreditNotePDF(id string) string { return under("/admin/invoices/credit-notes", id, "pdf") }
+
+// AdminOverdue lists the accounts with overdue invoices.
+func AdminOverdue() string { return "/admin/invoices/overdue" }
+
 // AdminBankImports are the statements of the vendor's bank.
 func AdminBankImports() string                { return "/admin/payments/imports" }
 func AdminNewBankImport() string              { return "/admin/payments/imports/new" }

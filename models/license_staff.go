@@ -177,7 +177,7 @@ func (s *Store) ResumeLicense(ctx context.Context, actor Actor, id, reason strin
 		if o.license.SuspendedAt == nil {
 			return "", refusal("not_suspended", "Staff have not suspended this licence. One that is not paid goes on once it is.")
 		}
-		return "license.resumed", changed(rowsOf[License](tx.DB).Where("id = ? AND suspended_at IS NOT NULL", id).Select("suspended_at", "suspended_by").Updates(ctx, License{}))
+		return "license.resumed", changed(rowsOf[License](tx.DB).Where("id = ? AND suspended_at IS NOT NULL", id).Select("suspended_at", "suspended_by", "unpaid_invoice_id").Updates(ctx, License{}))
 	})
 }
 

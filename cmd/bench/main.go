@@ -43,6 +43,9 @@ func main() {
 	if len(os.Args) == 5 && os.Args[1] == "bare" {
 		exit(bare(os.Args[2], os.Args[3], os.Args[4]))
 	}
+	if len(os.Args) == 4 && os.Args[1] == "validations" {
+		exit(bareValidations(os.Args[2], os.Args[3]))
+	}
 	var s settings
 	flag.StringVar(&s.portal, "portal", "bin/reselling", "the program to measure")
 	flag.IntVar(&s.rows, "rows", 10_000, "users, clients and trials in the account")
@@ -95,7 +98,10 @@ func run(ctx context.Context, s settings) error {
 	if s.large == 0 {
 		return nil
 	}
-	return b.compareSizes(ctx)
+	if err := b.compareSizes(ctx); err != nil {
+		return err
+	}
+	return b.compareValidations(ctx)
 }
 
 func createDatabase(ctx context.Context, server string) (string, error) {
@@ -137,7 +143,7 @@ const (
 func (b *bench) environment() []string {
 	return []string{
 		"RESELLING_DATABASE_URL=" + b.database, "RESELLING_BASE_URL=http://" + b.host, "RESELLING_ADDR=" + b.host, "RESELLING_METRICS_ADDR=" + b.metrics,
-		"RESELLING_PLAIN_HTTP=true", "RESELLING_SECRET_KEY=YmVuY2htYXJrIGJlbmNobWFyayBiZW5jaG1hcmsgYmVuY2htYXJr",
+		"RESELLING_PLAIN_HTTP=true", "RESELLING_PRODUCT_RATE=1000000", "RESELLING_SECRET_KEY=YmVuY2htYXJrIGJlbmNobWFyayBiZW5jaG1hcmsgYmVuY2htYXJr",
 	}
 }
 

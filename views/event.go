@@ -98,8 +98,8 @@ var sentences = map[string][]string{
 	"license.credited":         {"The licence of {what} was credited by {now.credit_note}", "The licence of {what} was credited"},
 	"license.unpaid":           {"The licence of {what} is suspended: invoice {now.invoice} is open again", "The licence of {what} is suspended until it is paid"},
 	"license.paid_again":       {"The licence of {what} is paid again"},
-	"license.seats_added":      {"{now.added} seats were added to the licence of {what}, which has {now.seats} until {now.ends_at}", "Seats were added to the licence of {what}"},
-	"license.seats_unpaid":     {"{now.unpaid} seats of the licence of {what} are suspended: invoice {now.invoice} is open again", "Seats of the licence of {what} are suspended until they are paid"},
+	"license.seats_added":      {"Seats were added to the licence of {what}: {now.added} more, {now.seats} in all until {now.ends_at}", "Seats were added to the licence of {what}"},
+	"license.seats_unpaid":     {"Added seats of the licence of {what} are suspended ({now.unpaid}): invoice {now.invoice} is open again", "Seats of the licence of {what} are suspended until they are paid"},
 	"license.seats_paid_again": {"The added seats of the licence of {what} are paid again"},
 	"order.cancelled":          {"{who} cancelled the order, invoice {now.invoice} is void: {what}", "{who} withdrew the price request: {what}"},
 

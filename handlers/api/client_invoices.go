@@ -124,7 +124,7 @@ func (a *API) clientInvoiceOperations() {
 
 func (a *API) issueClientInvoice(ctx context.Context, actor models.Actor, in *struct{ Body ClientInvoiceCreation }) (*created[ClientInvoice], error) {
 	b := in.Body
-	e, err := a.store.DraftClientInvoice(ctx, actor, b.OrderID)
+	e, err := a.store.DraftClientInvoice(ctx, actor, b.OrderID, "")
 	if err != nil {
 		return nil, err
 	}

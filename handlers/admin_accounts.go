@@ -193,14 +193,14 @@ func (h *handlers) suspensionForm(c echo.Context) error {
 }
 
 func (h *handlers) suspendAccount(c echo.Context) error {
-	return h.setSuspension(c, h.store.SuspendAccount, " is suspended. Licences that are paid go on.")
+	return h.setSuspension(c, h.store.SuspendAccountWith, " is suspended. Licences that are paid go on.")
 }
 
 func (h *handlers) resumeAccount(c echo.Context) error {
-	return h.setSuspension(c, h.store.ResumeAccount, " works again.")
+	return h.setSuspension(c, h.store.ResumeAccountWith, " works again.")
 }
 
-func (h *handlers) setSuspension(c echo.Context, set func(context.Context, models.Actor, string, string, ...string) (models.Account, error), done string) error {
+func (h *handlers) setSuspension(c echo.Context, set func(context.Context, models.Actor, string, string, []string) (models.Account, error), done string) error {
 	var form views.ReasonForm
 	if err := bind(c, &form); err != nil {
 		return err
@@ -209,7 +209,7 @@ func (h *handlers) setSuspension(c echo.Context, set func(context.Context, model
 	if err != nil {
 		return err
 	}
-	account, err := set(ctx(c), actor(c), accountID, form.Reason, form.License...)
+	account, err := set(ctx(c), actor(c), accountID, form.Reason, form.License)
 	if problem, ok := fixable(err); ok {
 		p, err := h.changeableAccount(c)
 		if err != nil {

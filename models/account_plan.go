@@ -88,15 +88,26 @@ func planFacts(q Quota) map[string]any {
 }
 
 // SuspendAccount stops an account from issuing trials and placing orders; its
-// running licences go on, but for those named of which NonPayment says that they
-// run unpaid: they are suspended until their invoices are paid.
-func (s *Store) SuspendAccount(ctx context.Context, actor Actor, id, reason string, licenses ...string) (Account, error) {
+// running licences go on.
+func (s *Store) SuspendAccount(ctx context.Context, actor Actor, id, reason string) (Account, error) {
+	return s.SuspendAccountWith(ctx, actor, id, reason, nil)
+}
+
+// SuspendAccountWith is SuspendAccount with those of the licences named of which
+// NonPayment says that they run unpaid: they are suspended until their invoices are
+// paid.
+func (s *Store) SuspendAccountWith(ctx context.Context, actor Actor, id, reason string, licenses []string) (Account, error) {
 	return s.setSuspension(ctx, actor, id, reason, true, licenses)
 }
 
-// ResumeAccount lets a suspended account work again, and with it the licences named
-// that were suspended for an overdue invoice.
-func (s *Store) ResumeAccount(ctx context.Context, actor Actor, id, reason string, licenses ...string) (Account, error) {
+// ResumeAccount lets a suspended account work again.
+func (s *Store) ResumeAccount(ctx context.Context, actor Actor, id, reason string) (Account, error) {
+	return s.ResumeAccountWith(ctx, actor, id, reason, nil)
+}
+
+// ResumeAccountWith is ResumeAccount with the licences named that were suspended
+// for an overdue invoice.
+func (s *Store) ResumeAccountWith(ctx context.Context, actor Actor, id, reason string, licenses []string) (Account, error) {
 	return s.setSuspension(ctx, actor, id, reason, false, licenses)
 }
 

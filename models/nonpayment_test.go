@@ -64,7 +64,7 @@ func TestSuspensionForNonPayment(t *testing.T) {
 		}
 		return l
 	}
-	if _, err := w.SuspendAccount(t.Context(), modelstest.VendorSuccess, modelstest.Acme, "Two invoices are overdue.", inGrace.LicenseID, back.LicenseID, "none"); err != nil {
+	if _, err := w.SuspendAccountWith(t.Context(), modelstest.VendorSuccess, modelstest.Acme, "Two invoices are overdue.", []string{inGrace.LicenseID, back.LicenseID, "none"}); err != nil {
 		t.Fatal(err)
 	}
 	if l := license(); l.Status(w.Clock.Now()) != models.LicenseSuspended || *l.UnpaidInvoiceID != grace.ID || l.SuspendedBy != modelstest.VendorSuccess.UserID {
@@ -129,7 +129,7 @@ func TestSuspendedLicencesGoOn(t *testing.T) {
 			return err
 		},
 		"resumed by hand": func(t *testing.T, w *modelstest.World, _ models.Invoice, license string) error {
-			_, err := w.ResumeAccount(t.Context(), modelstest.VendorSuccess, modelstest.Acme, "Agreed.", license)
+			_, err := w.ResumeAccountWith(t.Context(), modelstest.VendorSuccess, modelstest.Acme, "Agreed.", []string{license})
 			return err
 		},
 	} {
@@ -146,7 +146,7 @@ func TestSuspendedLicencesGoOn(t *testing.T) {
 			o := placed(t, w, quoted(t, w, request(t, w, r), "2026-03-31", "10"))
 			i, _ := invoiceOf(t, w, o.ID)
 			w.Clock.Set(time.Date(2026, 3, 19, 12, 0, 0, 0, time.UTC))
-			if _, err := w.SuspendAccount(t.Context(), modelstest.VendorSuccess, modelstest.Acme, "Unpaid", trial.Trial.LicenseID); err != nil {
+			if _, err := w.SuspendAccountWith(t.Context(), modelstest.VendorSuccess, modelstest.Acme, "Unpaid", []string{trial.Trial.LicenseID}); err != nil {
 				t.Fatal(err)
 			}
 			if err := end(t, w, i, trial.Trial.LicenseID); err != nil {

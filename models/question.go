@@ -80,7 +80,7 @@ func (c chain) scan(ctx context.Context, one any, most int, next func()) (n int,
 	s, err := shapeOf(c.db, reflect.TypeOf(one).Elem())
 	dialect, q := c.db.Name(), c.question
 	if err != nil || q.isOdd || q.locks && dialect != "sqlite" { // which has no row locks
-		return 0, false, nil //nolint:nilerr // GORM says what is wrong
+		return 0, false, nil // GORM says what is wrong
 	}
 	if most > 0 {
 		q.most = most

@@ -173,7 +173,7 @@ func requestID(c echo.Context) string { return c.Response().Header().Get("X-Requ
 func fieldProblems(errs []error) []FieldProblem {
 	var all []FieldProblem
 	for _, err := range errs {
-		detailer, ok := err.(huma.ErrorDetailer) //nolint:errorlint // huma hands these over unwrapped
+		detailer, ok := err.(huma.ErrorDetailer)
 		if !ok {
 			continue
 		}

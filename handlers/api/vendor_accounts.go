@@ -137,7 +137,7 @@ func (a *API) vendorAccountOperations() {
 	})
 	for _, act := range []struct {
 		id, path, summary, description string
-		run                            func(context.Context, models.Actor, string, string, ...string) (models.Account, error)
+		run                            func(context.Context, models.Actor, string, string) (models.Account, error)
 	}{
 		{"suspend-account", "suspension", "Suspend an account", "It issues no trials, places no orders, and its API tokens do nothing. Its running licences continue.", a.store.SuspendAccount},
 		{"resume-account", "resumption", "Resume a suspended account", "", a.store.ResumeAccount},

@@ -197,7 +197,11 @@ func (p *page) fieldError(name string) string {
 
 // value is what an input holds.
 func (p *page) value(name string) string {
-	input := p.Find(`main [name="` + name + `"]`).First()
+	return valueOf(p.Find(`main [name="` + name + `"]`).First())
+}
+
+// valueOf is what a field holds.
+func valueOf(input *goquery.Selection) string {
 	switch goquery.NodeName(input) {
 	case "textarea":
 		return input.Text()

@@ -624,6 +624,13 @@ func (a *attack) refused(p *page, name string, values []string, isText bool, wha
 		return
 	}
 	kept := p.value(name)
+	p.Find("form").EachWithBreak(func(_ int, f *goquery.Selection) bool { // others may have a field of that name
+		if formKey(f) != a.key {
+			return true
+		}
+		kept = valueOf(f.Find(`[name="` + name + `"]`).First())
+		return false
+	})
 	if input.AttrOr("type", "") != "password" && text(kept) != text(values[0]) {
 		a.t.Errorf("%s comes back as %s", what, short([]string{kept}))
 	}
@@ -644,7 +651,13 @@ func (a *attack) shown(p *page, name, value, what string) {
 	if read(p) {
 		return
 	}
-	for _, path := range []string{"/admin/events", p.path + "/edit", p.Find(`main a[href^="/clients/"]`).AttrOr("href", "")} {
+	paths := []string{"/admin/events", p.path + "/edit", p.Find(`main a[href^="/clients/"]`).AttrOr("href", "")}
+	if strings.HasSuffix(a.key, "/file fingerprint name") { // what it answers is a file, for a machine of the licence
+		var license string
+		fine(a.t, a.DB.Raw("SELECT license_id FROM activations ORDER BY activated_at DESC, id DESC LIMIT 1").Scan(&license).Error)
+		paths = []string{"/licenses/" + license}
+	}
+	for _, path := range paths {
 		if path != "" && read(a.look(a.t, a.who, path)) {
 			return
 		}

@@ -17,7 +17,7 @@ func TestOverdueAccountsAndCreditNotes(t *testing.T) {
 	s.Exec(t, "UPDATE vendor SET credit_note_limit = 100000000")
 	s.SignAnnex(t, modelstest.Acme)
 	id := s.invoiceFor(t, "100")
-	finance, success, billing := s.as(t, modelstest.VendorFinance), s.as(t, modelstest.VendorSuccess), s.as(t, modelstest.AcmeBilling)
+	finance, billing := s.as(t, modelstest.VendorFinance), s.as(t, modelstest.AcmeBilling)
 	billing.get("/invoices/credit-notes").wants(200, "/invoices/credit-notes").says(t, "No credit notes yet")
 	link := "/admin/invoices/" + id
 	finance.submitTo(finance.get(link), link+"/credit-note", url.Values{"net": {"10"}, "credit_reason": {"A discount"}}).wants(200, link)
@@ -36,7 +36,7 @@ func TestOverdueAccountsAndCreditNotes(t *testing.T) {
 	finance.get("/admin/invoices/overdue").wants(200, "/admin/invoices/overdue").says(t, "Nothing is overdue")
 
 	s.Clock.Advance(20 * 24 * time.Hour)
-	finance, success = s.as(t, modelstest.VendorFinance), s.as(t, modelstest.VendorSuccess)
+	finance, success := s.as(t, modelstest.VendorFinance), s.as(t, modelstest.VendorSuccess)
 	overdue := success.get("/admin/invoices/overdue").wants(200, "/admin/invoices/overdue")
 	overdue.says(t, "Acme", "6 days", "471.90 EUR", "Preview a suspension")
 	if finance.get("/admin/invoices/overdue").Find(`a[href$="/suspension"]`).Length() != 0 {

@@ -68,7 +68,8 @@ func TestErrorsForEndClientsLeadBack(t *testing.T) {
 	fine(t, err)
 	trial, err := s.Trial(t.Context(), modelstest.AcmeSeller, issued.Trial.ID)
 	fine(t, err)
-	page := trial.PageURL[strings.Index(trial.PageURL, "/l/"):]
+	_, token, _ := strings.Cut(trial.PageURL, "/l/")
+	page := "/l/" + token
 	b := s.visit(t)
 	form := b.get(page)
 	s.Exec(t, "UPDATE trials SET converted_at = ?", modelstest.Now)

@@ -15,7 +15,7 @@ type bearer struct {
 	SuspendedAt, CopiedAt               *time.Time
 }
 
-const bearerQuery = `SELECT t.*, COALESCE(a.name, '') AS account_name, a.suspended_at, COALESCE(o.id, '') AS owner_id, COALESCE(o.name, '') AS owner_name, COALESCE(o.email, '') AS owner_email,
+const callerQuery = `SELECT t.*, COALESCE(a.name, '') AS account_name, a.suspended_at, COALESCE(o.id, '') AS owner_id, COALESCE(o.name, '') AS owner_name, COALESCE(o.email, '') AS owner_email,
 	COALESCE((SELECT z.zone FROM account_zones z WHERE z.account_id = a.id AND z.holds_from <= ? ORDER BY z.holds_from DESC LIMIT 1), '') AS account_zone,
 	v.time_zone AS vendor_zone, v.name AS vendor_name, i.copied_at
 FROM api_tokens t
@@ -40,7 +40,7 @@ func (s *Store) AuthenticateToken(ctx context.Context, visitor Actor, token stri
 		return visitor, unknown
 	}
 	now := s.Now()
-	found, err := rowsOf[bearer](s.reader).Raw(bearerQuery, now, tokenHash(token)).Find(ctx)
+	found, err := rowsOf[bearer](s.reader).Raw(callerQuery, now, tokenHash(token)).Find(ctx)
 	if err != nil {
 		return visitor, err
 	}

@@ -96,7 +96,7 @@ func TestThePreviewIsWhatHappens(t *testing.T) {
 	w.Exec(t, "UPDATE plan_terms SET holds_from = '2000-01-01'")
 	n := 0
 	rapid.Check(t, func(r *rapid.T) {
-		for _, table := range []string{"trial_conflicts", "trial_grants", "trial_allowances", "requests", "trials", "licenses"} {
+		for _, table := range []string{"trial_conflicts", "trial_grants", "trial_allowances", "requests", "entitlement_changes", "trials", "licenses"} {
 			w.Exec(t, "DELETE FROM "+table)
 		}
 		w.Exec(t, "DELETE FROM plan_terms WHERE holds_from > '2000-01-01'")

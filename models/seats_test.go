@@ -248,13 +248,13 @@ func TestAddedSeatsRefusals(t *testing.T) {
 	if err := cancel(t, w, modelstest.AcmeSeller, o.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	ask("ended")
+	_ = ask("ended")
 	trial, err := w.IssueTrial(t.Context(), modelstest.AcmeSeller, models.TrialRequest{Product: "orchestrator-saas", ClientID: modelstest.AcmeClient})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.AddsToID = trial.Trial.LicenseID
-	ask("unpaid_for")
+	_ = ask("unpaid_for")
 }
 
 // Asked for by twenty people at once it is one price request; placed by twenty it

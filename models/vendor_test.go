@@ -22,7 +22,7 @@ func TestVendorChanges(t *testing.T) {
 	}
 	got, err := w.Vendor(t.Context(), modelstest.Visitor)
 	want := vendorProfile().Vendor
-	want.ID, want.Version, want.UpdatedAt, want.CreditNoteLimit, want.GraceDays = 1, 2, got.UpdatedAt, 25000, 7
+	want.ID, want.Version, want.UpdatedAt, want.CreditNoteLimit, want.GraceDays, want.ExtraDeactivations = 1, 2, got.UpdatedAt, 25000, 7, 3
 	if err != nil || got != want || !got.UpdatedAt.Equal(modelstest.Now) {
 		t.Errorf("vendor = %+v, want %+v (%v)", got, want, err)
 	}

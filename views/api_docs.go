@@ -66,7 +66,7 @@ func (o APIOperation) access() string {
 }
 
 func (o APIOperation) tone() Tone {
-	if o.Method == "GET" {
+	if o.Method == "GET" { //nolint:usestdlibvars // pages know no net/http
 		return Info
 	}
 	return Success

@@ -174,6 +174,9 @@ func (d demo) load() error {
 	if err := d.live(); err != nil {
 		return fmt.Errorf("demo orders: %w", err)
 	}
+	if err := d.machinesSeen(); err != nil {
+		return err
+	}
 	if err := d.renewalsKnown(); err != nil {
 		return err
 	}

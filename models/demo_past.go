@@ -208,6 +208,9 @@ func (s demoSale) goOn(d demo, i Invoice, finance Actor) error {
 		if err != nil {
 			return err
 		}
+		if o.order.Kind == NewOrder {
+			s.machines(d, license.license, license.product)
+		}
 		if license.license.Seats > 3 {
 			d.after(17+n*5, demoSale{account: s.account, seller: s.seller, client: o.client, product: license.product, license: &license.license, adds: 1 + license.license.Seats%3}.request)
 		}

@@ -568,7 +568,7 @@ func License(v models.LicenseView, now time.Time, mayAct bool, file FileForm) te
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var24 string
-							templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("the trial of %s", DateText(t.IssuedAt, chrome(ctx).Zone)))
+							templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("The trial of %s", DateText(t.IssuedAt, chrome(ctx).Zone)))
 							if templ_7745c5c3_Err != nil {
 								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license.templ`, Line: 122, Col: 124}
 							}

@@ -193,12 +193,12 @@ func bareValidations(address, database string) error {
 		return err
 	}
 	ctx := context.Background()
+	//nolint:sqlclosecheck // the process ends with it
 	read, err := db.PrepareContext(ctx, `SELECT l.id, l.seats, l.starts_at, l.ends_at, l.revoked_at, l.suspended_at, a.id FROM licenses l
 		LEFT JOIN activations a ON a.license_id = l.id AND a.fingerprint = $1 AND a.deactivated_at IS NULL WHERE l.key = $2`)
 	if err != nil {
 		return err
 	}
-	defer read.Close()
 	header := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"alg":"EdDSA","kid":"%s"}`, l.kid))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})

@@ -389,8 +389,6 @@ func subjectPath(e models.Event, staff bool) string {
 			return paths.AdminAnnex(e.SubjectID)
 		case "payment":
 			return paths.AdminPayment(e.SubjectID)
-		case "bank_import":
-			return paths.AdminBankImport(e.SubjectID)
 		}
 		return ""
 	}

@@ -52,7 +52,7 @@ func (h *handlers) home(c echo.Context) error {
 
 func (h *handlers) help(c echo.Context) error {
 	a := actor(c)
-	page := views.HelpPage{Owner: a.OwnerName, Manages: a.Can(models.ManageReselling)}
+	page := views.HelpPage{Owner: a.OwnerName, Manages: a.Can(models.ManageReselling), Tokens: a.Can(models.ManageAPITokens) || a.Can(models.ManageVendorTokens)}
 	var err error
 	if page.Vendor, err = h.store.Vendor(ctx(c), a); err != nil {
 		return err

@@ -204,9 +204,18 @@ func TestDashboardAndHelp(t *testing.T) {
 		if links := help.Find(`main a[href="/team/reselling"]`).Length(); (links == 1) != (name == "owner") {
 			t.Errorf("%s: help has %d links to Team → Reselling", name, links)
 		}
+		if links := help.Find(`main a[href="/settings/api-tokens"], main a[href="/api/docs"]`).Length(); (links == 2) != (name == "owner") || links == 1 {
+			t.Errorf("%s: help has %d links to the API", name, links)
+		}
 	}
 	if p := s.as(t, modelstest.VendorSupport).get("/"); p.path != "/admin" {
 		t.Errorf("staff land at %s", p.path)
+	}
+	for name, want := range map[string]int{"administrator": 2, "support": 0} {
+		help := s.as(t, modelstest.Cast[name]).get("/help").wants(200, "/help")
+		if links := help.Find(`main a[href="/admin/api-tokens"], main a[href="/api/docs"]`).Length(); links != want {
+			t.Errorf("%s: help has %d links to the API, want %d", name, links, want)
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func New(e *echo.Echo, store *models.Store, config Config) *API {
 	a.operations()
 	a.huma.OpenAPI().Webhooks = webhooks(a.huma.OpenAPI().Components.Schemas)
 	e.GET("/api/openapi.json", a.serveDocument(func() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }))
-	e.GET("/api/openapi-3.0.json", a.serveDocument(a.huma.OpenAPI().Downgrade)) // for generators that don't know 3.1
+	e.GET("/api/openapi-3.0.json", a.serveDocument(a.older))
 	return a
 }
 
@@ -145,6 +145,13 @@ func (a *API) document() *huma.OpenAPI {
 			{Name: entitlementTag, Description: "For the vendor's own systems: every change of every licence, in order."},
 		},
 	}
+}
+
+// older is the document for generators that don't know OpenAPI 3.1, and so no webhooks.
+func (a *API) older() ([]byte, error) {
+	document := *a.huma.OpenAPI()
+	document.Webhooks = nil
+	return document.Downgrade()
 }
 
 // serveDocument answers with what write returns, which stays the same while the program runs.

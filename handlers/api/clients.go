@@ -12,8 +12,9 @@ import (
 
 const clientTag = "Clients"
 
-// Client is an end client of the account.
-type Client struct {
+// EndClient is an end client of the account. A schema called Client would clash
+// with what generators write.
+type EndClient struct {
 	ID            string     `json:"id" example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d11"`
 	Company       string     `json:"company" example:"Initrode"`
 	ContactName   string     `json:"contact_name" example:"Ingrid Rode"`
@@ -31,15 +32,15 @@ type Client struct {
 	Version       int        `json:"version" doc:"Send it with a change." example:"1"`
 }
 
-func clientOf(c models.Client) Client {
-	return Client{
+func clientOf(c models.Client) EndClient {
+	return EndClient{
 		ID: c.ID, Company: c.Company, ContactName: c.ContactName, Email: c.Email, Country: c.Country, TaxID: c.TaxID, Website: c.Website, Address: c.Address,
 		Reference: c.Reference, Notes: c.Notes, ResponsibleID: c.ResponsibleID, CreatedAt: c.CreatedAt.UTC(), ArchivedAt: utc(c.ArchivedAt), MergedInto: c.MergedInto, Version: c.Version,
 	}
 }
 
-// NewClient is a client to be created.
-type NewClient struct {
+// NewEndClient is a client to be created.
+type NewEndClient struct {
 	Company     string `json:"company" maxLength:"200" example:"Initrode"`
 	Email       string `json:"email" maxLength:"320" doc:"Licences are sent there." example:"ingrid@initrode.example"`
 	ContactName string `json:"contact_name,omitempty" maxLength:"200" example:"Ingrid Rode"`
@@ -51,7 +52,7 @@ type NewClient struct {
 	Notes       string `json:"notes,omitempty" maxLength:"4000" example:"Prefers mail."`
 }
 
-func (n NewClient) fields() models.ClientFields {
+func (n NewEndClient) fields() models.ClientFields {
 	return models.ClientFields{
 		Company: n.Company, ContactName: n.ContactName, Email: n.Email, Country: n.Country, TaxID: n.TaxID,
 		Website: n.Website, Address: n.Address, Reference: n.Reference, Notes: n.Notes,
@@ -60,7 +61,7 @@ func (n NewClient) fields() models.ClientFields {
 
 // ClientCreation is the body that creates a client.
 type ClientCreation struct {
-	NewClient
+	NewEndClient
 	ResponsibleID   string `json:"responsible_id,omitempty" doc:"Who looks after it: the Owner, or a Seller of the account. The Owner unless you say otherwise." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d22"`
 	AcceptDuplicate bool   `json:"accept_duplicate,omitempty" doc:"Create it though the account has a client with the same mail address, tax id or company."`
 }
@@ -103,7 +104,7 @@ type clientsInput struct {
 func (a *API) clientOperations() {
 	register(a, huma.Operation{
 		OperationID: "list-clients", Method: http.MethodGet, Path: "/clients", Tags: []string{clientTag}, Summary: "List or search clients",
-	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *clientsInput) (*found[List[Client]], error) {
+	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *clientsInput) (*found[List[EndClient]], error) {
 		f := models.ClientFilter{Query: in.Query, Country: in.Country, Trials: in.Trials}
 		f.Archived = map[string]string{"only": models.ClientsArchived, "all": models.ClientsAll}[in.Archived]
 		f.Sort = map[string]string{"company": models.ClientsByCompany}[in.Sort]
@@ -111,12 +112,12 @@ func (a *API) clientOperations() {
 		if err != nil {
 			return nil, err
 		}
-		return listOf(page, func(r models.ClientRow) Client { return clientOf(r.Client) }), nil
+		return listOf(page, func(r models.ClientRow) EndClient { return clientOf(r.Client) }), nil
 	})
 	register(a, huma.Operation{
 		OperationID: "create-client", Method: http.MethodPost, Path: "/clients", Tags: []string{clientTag}, Summary: "Create a client", DefaultStatus: http.StatusCreated,
 		Description: "Refused with the code duplicate_client, and the id of the other as subject, where the account has a client who looks the same.",
-	}, withToken(models.ScopeClients), func(ctx context.Context, actor models.Actor, in *struct{ Body ClientCreation }) (*created[Client], error) {
+	}, withToken(models.ScopeClients), func(ctx context.Context, actor models.Actor, in *struct{ Body ClientCreation }) (*created[EndClient], error) {
 		c, err := a.store.CreateClient(ctx, actor, models.NewClient{
 			ClientFields: in.Body.fields(), Responsible: in.Body.ResponsibleID, AcceptDuplicate: in.Body.AcceptDuplicate, RequestKey: requestKey(ctx),
 		})
@@ -127,8 +128,8 @@ func (a *API) clientOperations() {
 	})
 	register(a, huma.Operation{
 		OperationID: "read-client", Method: http.MethodGet, Path: "/clients/{id}", Tags: []string{clientTag}, Summary: "Read a client",
-	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *ByID) (*found[Client], error) {
-		return show(func(r models.ClientRecord) Client { return clientOf(r.Client) })(a.store.Client(ctx, actor, in.ID))
+	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *ByID) (*found[EndClient], error) {
+		return show(func(r models.ClientRecord) EndClient { return clientOf(r.Client) })(a.store.Client(ctx, actor, in.ID))
 	})
 	register(a, huma.Operation{
 		OperationID: "change-client", Method: http.MethodPatch, Path: "/clients/{id}", Tags: []string{clientTag}, Summary: "Change a client",
@@ -137,7 +138,7 @@ func (a *API) clientOperations() {
 		ByID
 		Body ClientChange
 	},
-	) (*found[Client], error) {
+	) (*found[EndClient], error) {
 		now, err := a.store.ClientToChange(ctx, actor, in.ID)
 		if err != nil {
 			return nil, err
@@ -153,7 +154,7 @@ func (a *API) clientOperations() {
 	} {
 		register(a, huma.Operation{
 			OperationID: act.id, Method: http.MethodPost, Path: act.path, Tags: []string{clientTag}, Summary: act.summary, Description: "Doing it twice changes nothing.",
-		}, withToken(models.ScopeClients), func(ctx context.Context, actor models.Actor, in *ByID) (*found[Client], error) {
+		}, withToken(models.ScopeClients), func(ctx context.Context, actor models.Actor, in *ByID) (*found[EndClient], error) {
 			return show(clientOf)(act.run(ctx, actor, in.ID))
 		})
 	}

@@ -59,10 +59,10 @@ func (a *API) trialDetail(v models.TrialView) TrialDetail {
 
 // TrialCreation is the body that issues a trial, to a client who is there or to a new one.
 type TrialCreation struct {
-	Product         string     `json:"product" maxLength:"100" doc:"Its code." example:"studio-pro"`
-	ClientID        string     `json:"client_id,omitempty" doc:"The client; or send client." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d11"`
-	Client          *NewClient `json:"client,omitempty" doc:"A new client, created together with the trial; or send client_id."`
-	AcceptDuplicate bool       `json:"accept_duplicate,omitempty" doc:"The new client is another one than the account's that look the same."`
+	Product         string        `json:"product" maxLength:"100" doc:"Its code." example:"studio-pro"`
+	ClientID        string        `json:"client_id,omitempty" doc:"The client; or send client." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d11"`
+	Client          *NewEndClient `json:"client,omitempty" doc:"A new client, created together with the trial; or send client_id."`
+	AcceptDuplicate bool          `json:"accept_duplicate,omitempty" doc:"The new client is another one than the account's that look the same."`
 }
 
 // Quota is how many trials the account may issue in the calendar month of its time zone.

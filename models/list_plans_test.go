@@ -117,6 +117,7 @@ func lists(w *modelstest.World) map[string]func(context.Context, models.Paging) 
 
 var (
 	sorts  = regexp.MustCompile(`USE TEMP B-TREE FOR ORDER|Sort Key`)
+	ties   = regexp.MustCompile(`Sort Key: [^\n]*\n\s*Presorted Key`) // only rows of one instant are sorted
 	seekOf = regexp.MustCompile(`SEARCH [a-z]+ USING .*[<>]`)
 )
 
@@ -143,7 +144,7 @@ func TestTheLastPageCostsWhatTheFirstDoes(t *testing.T) {
 				continue
 			}
 			plan, _, _ := strings.Cut(explained(t, w, statement, args), "CORRELATED") // what belongs to one row
-			if sorts.MatchString(plan) || w.Dialect() == "sqlite" && !seekOf.MatchString(strings.SplitN(plan, "\n", 2)[0]) {
+			if sorts.MatchString(ties.ReplaceAllString(plan, "")) || w.Dialect() == "sqlite" && !seekOf.MatchString(strings.SplitN(plan, "\n", 2)[0]) {
 				t.Errorf("%s %+v is read by\n%s", name, p, plan)
 			}
 		}

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
@@ -67,7 +68,7 @@ func (c *crawl) follow(start ...string) {
 	for i := 0; i < len(c.queue); i++ {
 		address := c.queue[i]
 		path, _, _ := strings.Cut(address, "?")
-		if alike := shape(path); c.shown[alike] || strings.Contains(address, "format=") || strings.HasSuffix(path, "/pdf") {
+		if alike := shape(path); c.shown[alike] || strings.Contains(address, "format=") || strings.HasSuffix(path, "/pdf") || strings.HasSuffix(path, ".json") {
 			c.fetch(address)
 			continue
 		} else {
@@ -138,6 +139,10 @@ func (c *crawl) fetch(address string) {
 		c.t.Errorf("%s answers %d", address, a.Status)
 	case strings.Contains(address, "format=csv"):
 		if !strings.HasPrefix(kind, "text/csv") || !strings.Contains(a.Body, ",") {
+			c.t.Errorf("%s is %s: %.100q", address, kind, a.Body)
+		}
+	case strings.HasSuffix(address, ".json"):
+		if !strings.Contains(kind, "json") || !json.Valid([]byte(a.Body)) {
 			c.t.Errorf("%s is %s: %.100q", address, kind, a.Body)
 		}
 	case kind == "application/pdf":

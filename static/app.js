@@ -221,6 +221,12 @@
     for (const [name, value] of [...event.detail.formData]) if (event.detail.verb === "get" && value === "") event.detail.formData.delete(name);
   });
   document.addEventListener("htmx:afterSwap", (event) => local(event.target));
+  // What a form's preview takes on a page it keeps: were it to shrink, a page that is
+  // scrolled to its end would slide away under the pointer that is about to press.
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    const around = target.matches("#preview,#margin") && target.parentElement;
+    if (around) around.style.minHeight = around.offsetHeight + "px";
+  });
 
   const start = () => {
     reveal();

@@ -78,7 +78,7 @@ const style = `
 body { color: var(--ink); background: var(--ground); font: 16px/1.5 sans-serif; margin: 1rem }
 a { color: inherit } a, button, input, select { min-height: 24px } button { padding: 6px 12px }
 :focus-visible { outline: 3px solid #38f } main:focus { outline: 0 } .bare :focus-visible { outline: 0 }
-.wide { width: 900px } .cover { position: fixed; inset: 0; background: var(--ground) }`
+.wide { width: 900px } .half { width: 700px } .cover { position: fixed; inset: 0; background: var(--ground) }`
 
 // site is a small portal with one fault per page.
 func site(t testing.TB) string {
@@ -90,6 +90,7 @@ func site(t testing.TB) string {
 		"/rows":     `<table><thead><tr><th>Name</th><th>What to do</th></tr></thead><tbody><tr><td>Mia</td><td><a href="/form">Change</a></td></tr><tr><td>Sam</td><td><a href="/script">Change</a></td></tr></tbody></table>`,
 		"/no-label": `<form><input name="q"></form>`,
 		"/dim":      `<p class="dim">This can't be read in the dark.</p>`,
+		"/spill":    `<div class="half"><table class="wide"><tr><th scope="row">This</th><td>is wider than its place.</td></tr></table></div>`,
 		"/wide":     `<p class="wide">This is wider than a phone.</p>`,
 		"/inline":   `<p style="color: red">Inline style</p>`,
 		"/foreign":  `<img alt="" src="http://elsewhere.example/pixel.png">`,
@@ -274,6 +275,7 @@ func TestFaultsAreReported(t *testing.T) {
 		{"a field without a label", func(b *Browser) { b.Visit("/no-label") }, []string{"axe: label (critical)", "light, 1440 px", "dark, 390 px", `<input name="q">`}},
 		{"bad contrast in the dark", func(b *Browser) { b.Visit("/dim") }, []string{"dark, 1440 px): axe: color-contrast", `class="dim"`, "#333333"}},
 		{"sideways on a phone", func(b *Browser) { b.Visit("/wide") }, []string{"light, 390 px): the page is wider", `class="wide"`}},
+		{"a table over its neighbour", func(b *Browser) { b.Visit("/spill") }, []string{"dark, 1440 px): these tables are wider than their place", `<table class="wide"`}},
 		{"an inline style", func(b *Browser) { b.Visit("/inline") }, []string{"Content Security Policy"}},
 		{"another host", func(b *Browser) { b.Visit("/foreign") }, []string{"elsewhere.example"}},
 		{"a script that fails", func(b *Browser) { b.Visit("/throws") }, []string{"this script fails"}},

@@ -72,7 +72,8 @@ var (
 )
 
 // CheckLooks holds the page as it stands to axe-core, in light and dark, wide
-// and narrow, and expects that nothing must be scrolled sideways. Browsers do it
+// and narrow, and expects that nothing must be scrolled sideways and no table lies
+// over what is beside it. Browsers do it
 // by themselves on each page that they arrive at.
 func (b *Browser) CheckLooks() {
 	b.t.Helper()
@@ -98,17 +99,21 @@ func (b *Browser) CheckLooks() {
 		var result struct {
 			Findings []finding
 			Sideways []string
+			Spilled  []string
 		}
 		raw := evaluate[string](b, check)
 		if err := json.Unmarshal([]byte(raw), &result); err != nil {
 			b.fatalf("read what axe found: %v", err)
 		}
-		faultless = faultless && len(result.Findings)+len(result.Sideways) == 0
+		faultless = faultless && len(result.Findings)+len(result.Sideways)+len(result.Spilled) == 0
 		for _, f := range result.Findings {
 			b.t.Errorf("at %s (%s): %s", b.watch.address(), l, f)
 		}
 		if len(result.Sideways) > 0 {
 			b.t.Errorf("at %s (%s): the page is wider than the window, by\n  %s", b.watch.address(), l, strings.Join(result.Sideways, "\n  "))
+		}
+		if len(result.Spilled) > 0 {
+			b.t.Errorf("at %s (%s): these tables are wider than their place\n  %s", b.watch.address(), l, strings.Join(result.Spilled, "\n  "))
 		}
 	}
 	if faultless {
@@ -132,7 +137,11 @@ const check = settle + `;(async () => {
 	const sticksOut = e => e.getBoundingClientRect().right > width + 0.5
 	const outside = document.documentElement.scrollWidth <= width ? [] :
 		[...document.querySelectorAll("body *")].filter(e => sticksOut(e) && ![...e.children].some(sticksOut)).slice(0, 5).map(e => e.outerHTML.slice(0, 160))
-	return JSON.stringify({Findings: r.violations, Sideways: outside})
+	const spilled = [...document.querySelectorAll("table")].filter(e => {
+		const place = e.parentElement
+		return getComputedStyle(place).overflowX === "visible" && e.getBoundingClientRect().right > place.getBoundingClientRect().right + 1
+	}).map(e => e.outerHTML.slice(0, 160))
+	return JSON.stringify({Findings: r.violations, Sideways: outside, Spilled: spilled})
 })()`
 
 func (f finding) String() string {

@@ -62,7 +62,7 @@ func (h *handlers) adminOrderPage(c echo.Context, p views.AdminOrderPage) error 
 	if p.OrderView, err = h.store.AccountOrder(ctx(c), a, orderID); err != nil {
 		return err
 	}
-	p.Now, p.MayQuote = h.store.Now(), a.Can(models.QuotePrices)
+	p.Now, p.MayQuote, p.MayCountersign, p.MayRecord = h.store.Now(), a.Can(models.QuotePrices), a.Can(models.ManageAnnexes), a.Can(models.ManageInvoices)
 	if p.MayQuote && (p.Sent != "quote" || p.Problem.Code == "changed") {
 		e, err := h.store.QuoteDraft(ctx(c), a, orderID)
 		if err != nil {

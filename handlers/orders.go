@@ -166,7 +166,7 @@ func (h *handlers) orderPage(c echo.Context, p views.OrderPage) error {
 		return err
 	}
 	a := actor(c)
-	p.MayAct, p.MayPlace, p.MayReadInvoices, p.Now = a.Can(models.RequestPrices), a.Can(models.PlaceOrders), a.Can(models.ReadInvoices), h.store.Now()
+	p.MayAct, p.MayPlace, p.MaySign, p.MayReadInvoices, p.Now = a.Can(models.RequestPrices), a.Can(models.PlaceOrders), a.Can(models.SignAgreement), a.Can(models.ReadInvoices), h.store.Now()
 	if p.OrderView, err = h.store.Order(ctx(c), a, orderID); err != nil {
 		return err
 	}

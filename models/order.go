@@ -324,6 +324,7 @@ type OrderView struct {
 	Frozen        *money.Settlement // what was settled at placing
 	PlacedName    string
 	Chain         Chain
+	Billed        *ClientInvoice // to the client and not credited
 	Zone          *time.Location // the account's
 	Events        []Event
 }
@@ -410,6 +411,15 @@ func (s *Store) orderView(ctx context.Context, accountID, id string, amounts boo
 	}
 	if v.Chain, err = readChain(ctx, s.reader, v.Account, o.order, o.lines, s.Now()); err != nil {
 		return v, err
+	}
+	if o.order.PlacedAt != nil {
+		issued, err := rowsOf[ClientInvoice](s.reader).Where("order_id = ? AND credited_at IS NULL", id).Limit(1).Find(ctx)
+		if err != nil {
+			return v, err
+		}
+		if len(issued) > 0 {
+			v.Billed = &issued[0]
+		}
 	}
 	switch {
 	case !amounts:

@@ -1664,9 +1664,9 @@ func accountEvents(p models.AccountPage) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var72 string
-							templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(EventText(e))
+							templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(EventText(e, chrome(ctx).Zone))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_account.templ`, Line: 328, Col: 20}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_account.templ`, Line: 328, Col: 38}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 							if templ_7745c5c3_Err != nil {

@@ -584,9 +584,9 @@ func AdminConflict(v models.ConflictView, form SettlementForm, problem *models.E
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var24 string
-							templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(EventText(e))
+							templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(EventText(e, chrome(ctx).Zone))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_conflicts.templ`, Line: 127, Col: 21}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_conflicts.templ`, Line: 127, Col: 39}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 							if templ_7745c5c3_Err != nil {

@@ -448,9 +448,9 @@ func AdminRequest(v models.RequestView, form DecisionForm, problem *models.Error
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var21 string
-							templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(EventText(e))
+							templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(EventText(e, chrome(ctx).Zone))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_requests.templ`, Line: 74, Col: 22}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin_requests.templ`, Line: 74, Col: 40}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 							if templ_7745c5c3_Err != nil {

@@ -44,7 +44,7 @@ var sentences = map[string][]string{
 	"license.key_replaced":  {"The key of the licence of {what} was replaced"},
 	"license.file_made":     {"{who} made a licence file for the machine {now.machine} of {what}", "{who} made a licence file of {what}"},
 
-	"license.machine_activated":   {"{who} activated the machine {now.machine} for {what}", "{who} activated a machine for {what}"},
+	"license.machine_activated":   {"The machine {now.machine} was activated for {what}", "A machine was activated for {what}"},
 	"license.machine_deactivated": {"{who} deactivated the machine {now.machine} of {what}", "{who} deactivated a machine of {what}"},
 	"license.deactivations_reset": {"{who} began the month’s deactivations of {what} anew: {now.reason}", "{who} began the month’s deactivations of {what} anew"},
 	"signing_key.published":       {"{who} published the signing key {what}, which signs from {now.signs_at} on", "{who} published the signing key {what}"},
@@ -172,13 +172,13 @@ var sentences = map[string][]string{
 
 var placeholder = regexp.MustCompile(`\{[a-z_.]+\}`)
 
-// EventText says in a sentence what happened.
-func EventText(e models.Event) string {
+// EventText says in a sentence what happened, with times in zone, UTC if it is empty.
+func EventText(e models.Event, zone string) string {
 	facts := e.Facts()
 	for _, words := range sentences[e.Action] {
 		complete := true
 		text := placeholder.ReplaceAllStringFunc(words, func(p string) string {
-			value := eventWord(e, facts, strings.Trim(p, "{}"))
+			value := eventWord(e, facts, strings.Trim(p, "{}"), zone)
 			complete = complete && value != ""
 			return value
 		})
@@ -190,7 +190,7 @@ func EventText(e models.Event) string {
 	return actorText(e) + ": " + strings.ReplaceAll(noun+" "+verb, "_", " ") + " (" + e.SubjectName + ")"
 }
 
-func eventWord(e models.Event, facts []models.Fact, word string) string {
+func eventWord(e models.Event, facts []models.Fact, word, zone string) string {
 	switch word {
 	case "who":
 		return actorText(e)
@@ -211,9 +211,9 @@ func eventWord(e models.Event, facts []models.Fact, word string) string {
 		switch {
 		case f.Name != name:
 		case side == "now":
-			return factValue(f.Name, f.After, "")
+			return factValue(f.Name, f.After, zone)
 		case side == "was":
-			return factValue(f.Name, f.Before, "")
+			return factValue(f.Name, f.Before, zone)
 		}
 	}
 	return ""
@@ -483,7 +483,7 @@ func EventCells(e models.EventRow) []string {
 			after = append(after, factLabel(f.Name)+": "+v)
 		}
 	}
-	return []string{e.At.UTC().Format(time.RFC3339), e.Action, EventText(e.Event), actorText(e.Event), actorKindText(e.Event), e.SubjectName, strings.Join(before, "\n"), strings.Join(after, "\n")}
+	return []string{e.At.UTC().Format(time.RFC3339), e.Action, EventText(e.Event, ""), actorText(e.Event), actorKindText(e.Event), e.SubjectName, strings.Join(before, "\n"), strings.Join(after, "\n")}
 }
 
 // EventAddress is the network address that the reader may see: not the staff's, outside it.

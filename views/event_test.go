@@ -97,8 +97,17 @@ func TestEventText(t *testing.T) {
 		"the system":   {models.Event{Action: "trial.converted", ActorKind: "system", SubjectName: "Studio Pro for Initrode"}, "The trial of Studio Pro for Initrode became a paid licence"},
 		"unknown":      {models.Event{Action: "order.placed_late", ActorName: "Sam", SubjectName: "No 1"}, "Sam: order placed late (No 1)"},
 	} {
-		if got := EventText(tt.event); got != tt.want {
+		if got := EventText(tt.event, ""); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+	e := models.Event{Action: "license.renewed", SubjectName: "Studio Pro for Initrode", After: `{"ends_at":"2027-11-21T23:00:00Z"}`}
+	for zone, want := range map[string]string{
+		"":              "The licence of Studio Pro for Initrode runs until 21 Nov 2027, 23:00 (UTC)",
+		"Europe/Madrid": "The licence of Studio Pro for Initrode runs until 22 Nov 2027, 00:00 (Madrid)",
+	} {
+		if got := EventText(e, zone); got != want {
+			t.Errorf("in %q: %q, want %q", zone, got, want)
 		}
 	}
 }
@@ -175,7 +184,7 @@ func TestDaysInSentences(t *testing.T) {
 		"Sam noted that the client paid invoice INV-1 on 2 Mar 2026":          {Action: "client_invoice.paid", ActorName: "Sam", SubjectName: "INV-1", After: `{"paid_on":"2026-03-02"}`},
 		"Invoice V-1 of 10.00 EUR was issued, due on 16 Mar 2026":             {Action: "invoice.issued", SubjectName: "V-1", After: `{"total":"10.00 EUR","due_on":"2026-03-16"}`},
 	} {
-		if got := EventText(e); got != action {
+		if got := EventText(e, ""); got != action {
 			t.Errorf("%q, want %q", got, action)
 		}
 	}

@@ -405,7 +405,7 @@ func orderMargin(p OrderPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-						} else if p.status() == models.OrderPlaced || p.status() == models.OrderActive {
+						} else if p.Billed == nil && (p.status() == models.OrderPlaced || p.status() == models.OrderActive) {
 							templ_7745c5c3_Err = LinkButton(Link{Label: "Bill the client with this discount", Href: paths.With(paths.NewClientInvoice(), "order", p.Order.ID, "discount", typedDiscount(p))}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

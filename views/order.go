@@ -107,6 +107,7 @@ type OrderPage struct {
 	MayAct          bool
 	MayPlace        bool
 	MayReadInvoices bool
+	MaySign         bool
 	Now             time.Time
 	Place           PlacementForm
 	Discount        string            // for the client, as typed
@@ -188,12 +189,14 @@ type AdminOrdersPage struct {
 // AdminOrderPage is one order for staff.
 type AdminOrderPage struct {
 	models.OrderView
-	MayQuote bool
-	Now      time.Time
-	Quote    QuoteForm
-	Reason   string
-	Sent     string // "quote" or "refusal": the form that Problem is about
-	Problem  *models.Error
+	MayQuote       bool
+	MayCountersign bool
+	MayRecord      bool // payments
+	Now            time.Time
+	Quote          QuoteForm
+	Reason         string
+	Sent           string // "quote" or "refusal": the form that Problem is about
+	Problem        *models.Error
 }
 
 func (p AdminOrderPage) status() models.OrderStatus { return p.Order.Status(p.Now) }

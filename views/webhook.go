@@ -140,7 +140,7 @@ func (p DeliveryPage) sentence() string {
 	if p.View.Event == nil {
 		return "A test: it tells of nothing."
 	}
-	return EventText(*p.View.Event) + "."
+	return EventText(*p.View.Event, "") + "."
 }
 
 // WebhookName is what a webhook is called.

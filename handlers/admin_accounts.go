@@ -40,6 +40,7 @@ func (h *handlers) createAccount(c echo.Context) error {
 	}
 	account, err := h.store.CreateAccount(ctx(c), actor(c), accountEntry(form))
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.render(c, status(problem), views.AdminNewAccount(form, problem))
 	}
 	if err != nil {

@@ -36,6 +36,7 @@ func (h *handlers) allowTrial(c echo.Context) error {
 	}
 	r, err := h.store.AllowTrial(ctx(c), actor(c), trialID, form.Reason, form.RequestKey)
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.allowanceForm(c, form, problem)
 	}
 	if err != nil {

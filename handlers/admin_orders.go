@@ -90,6 +90,7 @@ func (h *handlers) quoteOrder(c echo.Context) error {
 		UnitPrices: form.UnitPrice, ValidUntil: form.ValidUntil, Note: form.Note, Version: form.Version, RequestKey: form.RequestKey,
 	})
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.adminOrderPage(c, views.AdminOrderPage{Quote: form, Sent: "quote", Problem: problem})
 	}
 	if err != nil {

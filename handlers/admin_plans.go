@@ -41,6 +41,7 @@ func (h *handlers) addTerms(c echo.Context) error {
 	}
 	terms, err := h.store.AddTerms(ctx(c), actor(c), termsEntry(c, form))
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.planPage(c, &form, problem)
 	}
 	if err != nil {

@@ -67,6 +67,7 @@ func (h *handlers) addPrice(c echo.Context) error {
 		ValidFrom: form.ValidFrom, ValidThrough: form.ValidThrough, Note: form.Note, RequestKey: form.RequestKey,
 	})
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.priceForm(c, form, problem)
 	}
 	if err != nil {

@@ -38,6 +38,7 @@ func (h *handlers) createProduct(c echo.Context) error {
 	}
 	p, err := h.store.CreateProduct(ctx(c), actor(c), productEntry(form))
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.render(c, status(problem), views.AdminNewProduct(form, problem))
 	}
 	if err != nil {

@@ -90,6 +90,7 @@ func (h *handlers) createAPIToken(c echo.Context) error {
 		token, secret, err = h.store.CreateAPIToken(ctx(c), a, models.APITokenEntry{Name: form.Name, Scopes: form.Scopes, ExpiresOn: form.ExpiresOn, RequestKey: form.RequestKey})
 	}
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.apiTokenForm(c, form, problem)
 	}
 	if err != nil {

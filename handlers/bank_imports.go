@@ -68,6 +68,7 @@ func (h *handlers) uploadBankStatement(c echo.Context) error {
 	}
 	i, err := h.store.UploadBankStatement(ctx(c), actor(c), e)
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.render(c, status(problem), views.NewBankImport(form, problem))
 	}
 	if err != nil {

@@ -108,6 +108,7 @@ func (h *handlers) issueClientInvoice(c echo.Context) error {
 	}
 	i, err := h.store.IssueClientInvoice(ctx(c), actor(c), form.Entry())
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.clientInvoiceForm(c, form, problem)
 	}
 	if err != nil {

@@ -95,9 +95,7 @@ func (h *handlers) createClient(c echo.Context) error {
 	}
 	client, err := h.store.CreateClient(ctx(c), actor(c), models.NewClient{ClientFields: form.Fields(), Responsible: form.Responsible, RequestKey: form.RequestKey, AcceptDuplicate: form.AcceptsDuplicate()})
 	if problem, ok := fixable(err); ok {
-		if problem.Code == models.UsedKey {
-			form.RequestKey = newRequestKey()
-		}
+		renewUsed(problem, &form.RequestKey)
 		return h.clientForm(c, views.ClientFormPage{Form: form, Problem: problem})
 	}
 	if err != nil {

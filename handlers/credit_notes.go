@@ -38,6 +38,7 @@ func (h *handlers) creditInvoice(c echo.Context) error {
 		note, err = h.store.CreditInvoice(ctx(c), a, invoiceID, models.CreditEntry{Nets: form.Net, Reason: form.Reason, EndsLicense: form.EndsLicense != "", RequestKey: form.RequestKey})
 	}
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.adminInvoicePage(c, views.AdminInvoicePage{Credit: form, Sent: "credit", Problem: problem})
 	}
 	if err != nil {

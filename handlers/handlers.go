@@ -162,6 +162,14 @@ func id(c echo.Context, name string) (string, error) {
 
 func newRequestKey() string { return uuid.NewString() }
 
+// renewUsed gives a form that comes back another request key where its own is
+// used up, so that it can be sent once more.
+func renewUsed(problem *models.Error, key *string) {
+	if problem.Code == models.UsedKey {
+		*key = newRequestKey()
+	}
+}
+
 func paging(c echo.Context) models.Paging {
 	return models.Paging{After: c.QueryParam("after"), Before: c.QueryParam("before")}
 }

@@ -100,6 +100,7 @@ func (h *handlers) requestPrices(c echo.Context) error {
 	}
 	order, err := h.store.RequestPrices(ctx(c), actor(c), priceRequest(form))
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		if problem.Code == models.ClientMerged {
 			form.ClientID = problem.Subject
 		}
@@ -204,6 +205,7 @@ func (h *handlers) placeOrder(c echo.Context) error {
 	}
 	o, err := h.store.PlaceOrder(ctx(c), actor(c), orderID, models.Placement{PONumber: form.PONumber, Version: form.Version, Days: form.Days, RequestKey: form.RequestKey})
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.orderPage(c, views.OrderPage{Place: form, Sent: "placement", Problem: problem})
 	}
 	if err != nil {

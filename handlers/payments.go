@@ -131,6 +131,7 @@ func (h *handlers) recordPayment(c echo.Context) error {
 		p, err = h.store.RecordPayment(ctx(c), a, receipt(form))
 	}
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.paymentForm(c, form, problem)
 	}
 	if err != nil {
@@ -154,6 +155,7 @@ func (h *handlers) payInvoice(c echo.Context) error {
 		_, err = h.store.PayInvoice(ctx(c), a, invoiceID, receipt(form))
 	}
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.adminInvoicePage(c, views.AdminInvoicePage{Payment: form, Sent: "payment", Problem: problem})
 	}
 	if err != nil {
@@ -196,6 +198,7 @@ func (h *handlers) allocateCredit(c echo.Context) error {
 		_, err = h.store.AllocateCredit(ctx(c), a, paymentID, allocations(form), form.RequestKey)
 	}
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.paymentPage(c, views.PaymentPage{Form: form, Sent: "allocations", Problem: problem})
 	}
 	if err != nil {

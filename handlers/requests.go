@@ -78,6 +78,7 @@ func (h *handlers) createRequest(c echo.Context) error {
 	}
 	r, err := h.store.MakeRequest(ctx(c), actor(c), requestEntry(form))
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.requestForm(c, form, problem)
 	}
 	if err != nil {
@@ -182,6 +183,7 @@ func (h *handlers) grantTrials(c echo.Context) error {
 	e := models.GrantEntry{Number: form.Number, Month: form.Month, Reason: form.Reason, RequestKey: form.RequestKey}
 	_, err = h.store.GrantTrials(ctx(c), actor(c), accountID, e)
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.accountPage(c, accountForms{grant: views.GrantPart{Form: form, Problem: problem}})
 	}
 	if err != nil {

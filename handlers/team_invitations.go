@@ -49,6 +49,7 @@ func (h *handlers) inviteUsers(c echo.Context) error {
 		Emails: form.Emails, Role: models.Role(form.Role), ResellingRole: models.ResellingRole(form.ResellingRole), RequestKey: form.RequestKey,
 	})
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		form.Refused = refused
 		return h.inviteForm(c, form, problem)
 	}

@@ -77,6 +77,7 @@ func (h *handlers) addResellers(c echo.Context) error {
 		UserIDs: form.UserIDs, Emails: form.Emails, Role: models.Role(form.Role), ResellingRole: models.ResellingRole(form.ResellingRole), RequestKey: form.RequestKey,
 	})
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		form.Refused = added.Refused
 		return h.addUsersForm(c, form, problem)
 	}

@@ -109,11 +109,9 @@ func (h *handlers) createTrial(c echo.Context) error {
 	}
 	issued, err := h.store.IssueTrial(ctx(c), actor(c), trialRequest(form))
 	if problem, ok := fixable(err); ok {
-		switch problem.Code {
-		case models.ClientMerged:
+		renewUsed(problem, &form.RequestKey)
+		if problem.Code == models.ClientMerged {
 			form.ClientID = problem.Subject
-		case models.UsedKey:
-			form.RequestKey = newRequestKey()
 		}
 		return h.trialForm(c, form, problem)
 	}

@@ -86,8 +86,12 @@ func TestAFormSentAgainWithOtherContent(t *testing.T) {
 	b := s.as(t, modelstest.AcmeSeller)
 	form := b.get("/clients/new")
 	first := b.submit(form, url.Values{"company": {"First"}, "email": {"a@first.example"}})
-	if p := b.submit(form, url.Values{"company": {"First"}, "email": {"a@first.example"}, "notes": {"sent twice"}}); p.path != first.path {
+	if p := b.submit(form, url.Values{"company": {"First"}, "email": {"a@first.example"}}); p.path != first.path {
 		t.Errorf("sent twice: %d at %s", p.status, p.path)
+	}
+	noted := b.submit(form, url.Values{"company": {"First"}, "email": {"a@first.example"}, "notes": {"typed later"}}).wants(http.StatusConflict, "/clients")
+	if !strings.Contains(noted.problem(), "First was added") || noted.value("notes") != "typed later" {
+		t.Errorf("%q, notes %q", noted.problem(), noted.value("notes"))
 	}
 	other := b.submit(form, url.Values{"company": {"Second"}, "email": {"b@second.example"}}).wants(http.StatusConflict, "/clients")
 	if !strings.Contains(other.problem(), "First was added") || other.value("company") != "Second" {
@@ -110,4 +114,60 @@ func TestAFormSentAgainWithOtherContent(t *testing.T) {
 	if p := b.submitTo(again, "/trials", nil); p.status != 200 || s.Count(t, "trials", "1 = 1") != 2 {
 		t.Errorf("%d: %q", p.status, p.problem())
 	}
+}
+
+// So it is where money is at stake: what was typed after going back is neither lost
+// nor taken for what was done.
+func TestMoneySentAgainWithOtherContent(t *testing.T) {
+	s := newSite(t)
+	s.SignAnnex(t, modelstest.Acme)
+	seller, finance := s.as(t, modelstest.AcmeSeller), s.as(t, modelstest.VendorFinance)
+
+	form := seller.get("/orders/new?client=" + modelstest.AcmeClient)
+	values := url.Values{"product": {"studio-pro"}, "seats": {"2"}, "quarters": {"1"}}
+	first := seller.submitTo(form, "/orders", values)
+	if again := seller.submitTo(form, "/orders", values); again.path != first.path {
+		t.Errorf("sent twice: %d at %s", again.status, again.path)
+	}
+	values = url.Values{"product": {"orchestrator-saas"}, "seats": {"3"}, "quarters": {"4"}}
+	other := seller.submitTo(form, "/orders", values).wants(http.StatusConflict, "/orders")
+	if !strings.Contains(other.problem(), "a price was requested for Initrode") || other.Find("#seats_0").AttrOr("value", "") != "3" || s.Count(t, "orders", "1 = 1") != 1 {
+		t.Errorf("%q, seats %q", other.problem(), other.Find("#seats_0").AttrOr("value", ""))
+	}
+	if p := seller.submitTo(other, "/orders", nil); p.status != 200 || s.Count(t, "orders", "1 = 1") != 2 {
+		t.Errorf("%d: %q", p.status, p.problem())
+	}
+
+	id := s.invoiceFor(t, "100")
+	link := "/admin/invoices/" + id
+	receipt := finance.get(link)
+	values = url.Values{"amount": {"100"}, "reference": {"WIRE 1"}, "received_on": {"2026-03-02"}}
+	finance.submitTo(receipt, link+"/payments", values).wants(200, link)
+	finance.submitTo(receipt, link+"/payments", values).wants(200, link)
+	values = url.Values{"amount": {"200"}, "reference": {"WIRE 2"}, "received_on": {"2026-03-02"}}
+	late := finance.submitTo(receipt, link+"/payments", values).wants(http.StatusConflict, link+"/payments")
+	if !strings.Contains(late.problem(), "the receipt WIRE 1 was recorded") || late.value("amount") != "200" || s.Count(t, "payments", "1 = 1") != 1 {
+		t.Errorf("%q, amount %q", late.problem(), late.value("amount"))
+	}
+	finance.submitTo(late, link+"/payments", nil).wants(200, link)
+	if n := s.Count(t, "payments", "1 = 1"); n != 2 {
+		t.Errorf("%d receipts", n)
+	}
+
+	bill := "/client-invoices/new?order=" + s.orderOf(t, id)
+	invoice := seller.get(bill)
+	issued := seller.submitTo(invoice, "/client-invoices", url.Values{"discount": {"1"}})
+	seller.submitTo(invoice, "/client-invoices", url.Values{"discount": {"1"}}).wants(200, issued.path)
+	dearer := seller.submitTo(invoice, "/client-invoices", url.Values{"discount": {"2"}}).wants(http.StatusConflict, "/client-invoices")
+	if !strings.Contains(dearer.problem(), "was issued") || s.Count(t, "client_invoices", "1 = 1") != 1 {
+		t.Errorf("%q", dearer.problem())
+	}
+}
+
+// orderOf is the id of the order that an invoice is of.
+func (s *site) orderOf(t *testing.T, invoice string) string {
+	t.Helper()
+	var i models.Invoice
+	fine(t, s.DB.Where("id = ?", invoice).Take(&i).Error)
+	return i.OrderID
 }

@@ -94,6 +94,7 @@ func (h *handlers) createWebhook(c echo.Context) error {
 		w, err = h.store.CreateWebhook(ctx(c), a, form.Entry())
 	}
 	if problem, ok := fixable(err); ok {
+		renewUsed(problem, &form.RequestKey)
 		return h.webhookForm(c, views.WebhookFormPage{Form: form, Problem: problem})
 	}
 	if err != nil {

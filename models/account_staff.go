@@ -43,13 +43,13 @@ func (s *Store) CreateAccount(ctx context.Context, actor Actor, e AccountEntry) 
 	}
 	err := s.write(ctx, func(tx *tx) error {
 		account.ID, account.CreatedAt, account.CreatedBy, account.Version = newID(), tx.now, actor.UserID, 1
-		existing, err := tx.claim(ctx, actor, "account", e.RequestKey, account.ID)
+		existing, err := tx.claimFor(ctx, actor, "account", e.RequestKey, account.ID, e)
 		if err != nil {
 			return err
 		}
-		if existing != "" {
-			account, err = rowsOf[Account](tx.DB).Where("id = ?", existing).Take(ctx)
-			return err
+		if existing.id != "" {
+			account, err = rowsOf[Account](tx.DB).Where("id = ?", existing.id).Take(ctx)
+			return existing.told(err, "the account %s was created", account.Name)
 		}
 		if err := rowsOf[Account](tx.DB).Create(ctx, &account); err != nil {
 			return err

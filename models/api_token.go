@@ -205,14 +205,14 @@ func (s *Store) CreateAPIToken(ctx context.Context, actor Actor, e APITokenEntry
 			return err
 		}
 		t.ID = newID()
-		earlier, err := tx.claim(ctx, actor, "api_token", e.RequestKey, t.ID)
+		earlier, err := tx.claimFor(ctx, actor, "api_token", e.RequestKey, t.ID, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
+		if earlier.id != "" {
 			secret = ""
-			t, err = apiToken(ctx, tx.DB, owner, earlier)
-			return err
+			t, err = apiToken(ctx, tx.DB, owner, earlier.id)
+			return earlier.told(err, "the token %s was made", t.Name)
 		}
 		if err := tx.refuseMoreTokens(ctx, owner); err != nil {
 			return err

@@ -75,13 +75,13 @@ func (s *Store) UploadBankStatement(ctx context.Context, actor Actor, e BankUplo
 	}
 	i := BankImport{ID: newID(), FileName: e.FileName, SHA256: sha256Hex(e.Content), Content: e.Content, UploadedBy: actor.UserID, Search: fold(e.FileName + " " + actor.Name), Version: 1}
 	err = s.write(ctx, func(tx *tx) error {
-		earlier, err := tx.claim(ctx, actor, "bank_import", e.RequestKey, i.ID)
+		earlier, err := tx.claimFor(ctx, actor, "bank_import", e.RequestKey, i.ID, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			i, err = rowsOf[BankImport](tx.DB).Where("id = ?", earlier).Take(ctx)
-			return orNotFound(err, "Bank statement")
+		if earlier.id != "" {
+			i, err = rowsOf[BankImport](tx.DB).Where("id = ?", earlier.id).Take(ctx)
+			return earlier.told(orNotFound(err, "Bank statement"), "%s was uploaded", i.FileName)
 		}
 		i.UploadedAt = tx.now
 		return tx.keepStatement(ctx, actor, &i, layout, e.Currency)

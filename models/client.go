@@ -164,16 +164,13 @@ func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Cli
 			return err
 		}
 		id := newID()
-		existing, err := tx.claim(ctx, actor, "client", r.RequestKey, id)
+		existing, err := tx.claimFor(ctx, actor, "client", r.RequestKey, id, r)
 		if err != nil {
 			return err
 		}
-		if existing != "" {
-			c, err = client(ctx, tx.DB, actor.AccountID, existing)
-			if err == nil && c.identity() != identityOf(fields) {
-				err = usedKey("%s was added", c.Company)
-			}
-			return err
+		if existing.id != "" {
+			c, err = client(ctx, tx.DB, actor.AccountID, existing.id)
+			return existing.told(err, "%s was added", c.Company)
 		}
 		if !r.AcceptDuplicate {
 			if err := tx.refuseDuplicate(ctx, actor, fields, ""); err != nil {

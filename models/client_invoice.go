@@ -354,13 +354,13 @@ func (s *Store) IssueClientInvoice(ctx context.Context, actor Actor, e ClientInv
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claim(ctx, actor, "client_invoice", e.RequestKey, id)
+		earlier, err := tx.claimFor(ctx, actor, "client_invoice", e.RequestKey, id, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			issued, err = clientInvoice(ctx, tx.DB, account.ID, earlier)
-			return err
+		if earlier.id != "" {
+			issued, err = clientInvoice(ctx, tx.DB, account.ID, earlier.id)
+			return earlier.told(err, "invoice %s was issued", issued.Number)
 		}
 		d, err := s.draftClientInvoice(ctx, tx, account.ID, e)
 		if err != nil {

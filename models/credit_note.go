@@ -84,13 +84,13 @@ func (s *Store) CreditInvoice(ctx context.Context, actor Actor, id string, e Cre
 	}
 	n := CreditNote{ID: newID()}
 	err = s.changeInvoice(ctx, found.AccountID, id, func(tx *tx, i Invoice) error {
-		earlier, err := tx.claim(ctx, actor, "credit_note", e.RequestKey, n.ID)
+		earlier, err := tx.claimFor(ctx, actor, "credit_note", e.RequestKey, n.ID, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			n, err = rowsOf[CreditNote](tx.DB).Where("account_id = ? AND id = ?", i.AccountID, earlier).Take(ctx)
-			return orNotFound(err, "Credit note")
+		if earlier.id != "" {
+			n, err = rowsOf[CreditNote](tx.DB).Where("account_id = ? AND id = ?", i.AccountID, earlier.id).Take(ctx)
+			return earlier.told(orNotFound(err, "Credit note"), "a credit note was written")
 		}
 		n, err = tx.creditInvoice(ctx, actor, i, n.ID, e)
 		return err

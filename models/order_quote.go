@@ -71,13 +71,13 @@ func (s *Store) QuoteOrder(ctx context.Context, actor Actor, id string, e QuoteE
 	until := p.day("valid_until", e.ValidUntil, "Choose the last day on which the quote holds.")
 	var quoted Order
 	err := s.changeAccountOrder(ctx, id, func(tx *tx, o orderOf) error {
-		earlier, err := tx.claim(ctx, actor, "quote", e.RequestKey, id)
+		earlier, err := tx.claimFor(ctx, actor, "quote", e.RequestKey, id, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
+		if earlier.id != "" {
 			quoted = o.order
-			return nil
+			return earlier.told(nil, "the price was quoted")
 		}
 		if err := o.settled(tx.now, OrderRequested, OrderQuoted); err != nil {
 			return err

@@ -199,14 +199,14 @@ func (s *Store) RequestPrices(ctx context.Context, actor Actor, r PriceRequest) 
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claim(ctx, actor, "order", r.RequestKey, id)
+		earlier, err := tx.claimFor(ctx, actor, "order", r.RequestKey, id, r)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			o, err := s.order(ctx, tx.DB, account.ID, earlier)
+		if earlier.id != "" {
+			o, err := s.order(ctx, tx.DB, account.ID, earlier.id)
 			order = o.order
-			return err
+			return earlier.told(err, "a price was requested for %s", o.client.Company)
 		}
 		v, err := tx.assessPrices(ctx, p, account, r)
 		if err != nil {

@@ -71,13 +71,13 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if err != nil {
 			return err
 		}
-		earlier, err := tx.claim(ctx, actor, "payment", e.RequestKey, pay.ID)
+		earlier, err := tx.claimFor(ctx, actor, "payment", e.RequestKey, pay.ID, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			pay, err = rowsOf[Payment](tx.DB).Where("account_id = ? AND id = ?", account.ID, earlier).Take(ctx)
-			return orNotFound(err, "Payment")
+		if earlier.id != "" {
+			pay, err = rowsOf[Payment](tx.DB).Where("id = ?", earlier.id).Take(ctx)
+			return earlier.told(orNotFound(err, "Payment"), "the receipt %s was recorded", pay.Reference)
 		}
 		if e.line != "" {
 			if err := tx.holdLine(ctx, e.line); err != nil {
@@ -286,8 +286,8 @@ func (s *Store) AllocateCredit(ctx context.Context, actor Actor, id string, type
 		return Payment{}, Problems{"amount": "One receipt pays 200 invoices at most."}.Err()
 	}
 	return s.changePayment(ctx, id, func(tx *tx, pay *Payment) error {
-		if earlier, err := tx.claim(ctx, actor, "allocation", requestKey, pay.ID); err != nil || earlier != "" {
-			return err
+		if earlier, err := tx.claimFor(ctx, actor, "allocation", requestKey, pay.ID, typed); err != nil || earlier.id != "" {
+			return earlier.told(err, "the credit was applied")
 		}
 		if pay.ReversedAt != nil {
 			return reversedAlready(*pay)

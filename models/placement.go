@@ -40,9 +40,9 @@ func (s *Store) PlaceOrder(ctx context.Context, actor Actor, id string, e Placem
 			return err
 		}
 		placed = o.order
-		earlier, err := tx.claim(ctx, actor, "placement", e.RequestKey, id)
-		if err != nil || earlier == id {
-			return err
+		earlier, err := tx.claimFor(ctx, actor, "placement", e.RequestKey, id, e)
+		if err != nil || earlier.id == id {
+			return earlier.told(err, "the order was placed")
 		}
 		if err := tx.placeable(ctx, account, o, e.Version); err != nil {
 			return err

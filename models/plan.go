@@ -141,13 +141,13 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 			return err
 		}
 		terms.ID, terms.CreatedAt = newID(), tx.now
-		existing, err := tx.claim(ctx, actor, "terms", e.RequestKey, terms.ID)
+		existing, err := tx.claimFor(ctx, actor, "terms", e.RequestKey, terms.ID, e)
 		if err != nil {
 			return err
 		}
-		if existing != "" {
-			terms, err = rowsOf[PlanTerms](tx.DB).Where("id = ?", existing).Take(ctx)
-			return orNotFound(err, "What this form added")
+		if existing.id != "" {
+			terms, err = rowsOf[PlanTerms](tx.DB).Where("id = ?", existing.id).Take(ctx)
+			return existing.told(orNotFound(err, "What this form added"), "terms from %s on were added", terms.HoldsFrom)
 		}
 		before, err := tx.assessTerms(ctx, vendor, terms, p)
 		if err != nil {

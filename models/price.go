@@ -162,13 +162,13 @@ func (s *Store) AddPrice(ctx context.Context, actor Actor, e PriceEntry) (Price,
 			return err
 		}
 		price.ID, price.CreatedAt = newID(), tx.now
-		existing, err := tx.claim(ctx, actor, "price", e.RequestKey, price.ID)
+		existing, err := tx.claimFor(ctx, actor, "price", e.RequestKey, price.ID, e)
 		if err != nil {
 			return err
 		}
-		if existing != "" {
-			price, err = rowsOf[Price](tx.DB).Where("id = ?", existing).Take(ctx)
-			return err
+		if existing.id != "" {
+			price, err = rowsOf[Price](tx.DB).Where("id = ?", existing.id).Take(ctx)
+			return existing.told(err, "a price was added")
 		}
 		zone, err := vendor.zone()
 		if err != nil {

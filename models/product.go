@@ -121,13 +121,13 @@ func (s *Store) CreateProduct(ctx context.Context, actor Actor, e ProductEntry) 
 	}
 	err := s.write(ctx, func(tx *tx) error {
 		product.ID, product.CreatedAt, product.Version = newID(), tx.now, 1
-		existing, err := tx.claim(ctx, actor, "product", e.RequestKey, product.ID)
+		existing, err := tx.claimFor(ctx, actor, "product", e.RequestKey, product.ID, e)
 		if err != nil {
 			return err
 		}
-		if existing != "" {
-			product, err = rowsOf[Product](tx.DB).Where("id = ?", existing).Take(ctx)
-			return err
+		if existing.id != "" {
+			product, err = rowsOf[Product](tx.DB).Where("id = ?", existing.id).Take(ctx)
+			return existing.told(err, "%s was added", product.Name)
 		}
 		// Looked up first: after a refused INSERT a PostgreSQL transaction is lost.
 		taken, err := rowsOf[Product](tx.DB).Where("code = ?", product.Code).Count(ctx, "id")

@@ -30,14 +30,14 @@ func (s *Store) AllowTrial(ctx context.Context, actor Actor, trialID, reason, re
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claim(ctx, actor, "allowance", requestKey, id)
+		earlier, err := tx.claimFor(ctx, actor, "allowance", requestKey, id, []string{trialID, reason})
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			o, err := s.request(ctx, tx.DB, account.ID, earlier)
+		if earlier.id != "" {
+			o, err := s.request(ctx, tx.DB, account.ID, earlier.id)
 			r = o.request
-			return err
+			return earlier.told(err, "another trial was allowed")
 		}
 		r, err = tx.allowTrial(ctx, actor, account, id, trialID, reason)
 		return err

@@ -51,14 +51,14 @@ func (s *Store) MakeRequest(ctx context.Context, actor Actor, e RequestEntry) (R
 			return err
 		}
 		r.ID, r.AccountID, r.RequestedAt, r.RequestedBy = newID(), account.ID, tx.now, actor.UserID
-		earlier, err := tx.claim(ctx, actor, "request", e.RequestKey, r.ID)
+		earlier, err := tx.claimFor(ctx, actor, "request", e.RequestKey, r.ID, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			o, err := s.request(ctx, tx.DB, account.ID, earlier)
+		if earlier.id != "" {
+			o, err := s.request(ctx, tx.DB, account.ID, earlier.id)
 			r = o.request
-			return err
+			return earlier.told(err, "Customer Success was asked")
 		}
 		o, err := tx.assessRequest(ctx, account, e)
 		if err != nil {

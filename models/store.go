@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -211,20 +212,49 @@ func (tx *tx) lockAccount(ctx context.Context, id string) (Account, error) {
 // claim reserves a form's request key for newID. Where the key was used before,
 // it returns the id of what that request created; a rolled back one leaves the key free.
 func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (existing string, err error) {
+	used, err := tx.claimContent(ctx, actor, kind, key, newID, "")
+	return used.id, err
+}
+
+// claimFor is claim for a form whose content counts: sent again with another one,
+// it is refused by claimed.told.
+func (tx *tx) claimFor(ctx context.Context, actor Actor, kind, key, newID string, form any) (claimed, error) {
+	content, err := json.Marshal(form)
+	if err != nil {
+		return claimed{}, fmt.Errorf("read what the form holds: %w", err)
+	}
+	return tx.claimContent(ctx, actor, kind, key, newID, sha256Hex(content))
+}
+
+// claimed is what a form has done before.
+type claimed struct {
+	id      string // of what it created; empty if it is new
+	differs bool   // it held something else then
+}
+
+// told returns err, or that the form held something else when it did what done says.
+func (c claimed) told(err error, done string, args ...any) error {
+	if err == nil && c.differs {
+		return usedKey(done, args...)
+	}
+	return err
+}
+
+func (tx *tx) claimContent(ctx context.Context, actor Actor, kind, key, newID, content string) (claimed, error) {
 	if key == "" {
-		return "", nil
+		return claimed{}, nil
 	}
 	if len(key) > 100 {
-		return "", Errorf(Invalid, "This form is damaged. Open it again.")
+		return claimed{}, Errorf(Invalid, "This form is damaged. Open it again.")
 	}
 	claimant := cmp.Or(actor.TokenID, actor.UserID) // a token stays itself when its account gets another Owner
-	row := requestKey{UserID: claimant, Kind: kind, Key: key, SubjectID: newID, CreatedAt: tx.now}
+	row := requestKey{UserID: claimant, Kind: kind, Key: key, SubjectID: newID, Content: content, CreatedAt: tx.now}
 	isNew, err := rowsOf[requestKey](tx.DB).CreateOnce(ctx, &row)
 	if err != nil || isNew {
-		return "", err
+		return claimed{}, err
 	}
 	used, err := rowsOf[requestKey](tx.DB).Where("user_id = ? AND kind = ? AND key = ?", claimant, kind, key).Take(ctx)
-	return used.SubjectID, err
+	return claimed{id: used.SubjectID, differs: used.Content != "" && used.Content != content}, err
 }
 
 // UsedKey is the code of a refusal: a form was sent before, with other content.
@@ -241,6 +271,7 @@ type requestKey struct {
 	Kind      string
 	Key       string
 	SubjectID string
+	Content   string // SHA-256 of what the form held; empty where it does not count
 	CreatedAt time.Time
 }
 

@@ -69,13 +69,13 @@ func (tx *tx) inviteAll(ctx context.Context, actor Actor, requestKey string, add
 	if len(addresses) == 0 {
 		return nil, nil, nil
 	}
-	used, err := tx.claim(ctx, actor, "team invitation", requestKey, newID())
+	used, err := tx.claimFor(ctx, actor, "team invitation", requestKey, newID(), []any{addresses, role, reselling})
 	if err != nil {
 		return nil, nil, err
 	}
-	if used != "" {
+	if used.id != "" {
 		sent, err = tx.openTo(ctx, actor, addresses)
-		return sent, nil, err
+		return sent, nil, used.told(err, "its invitations were sent")
 	}
 	for _, email := range addresses {
 		in, err := tx.invite(ctx, actor, Invitation{AccountID: &actor.AccountID, Email: email, Role: role, ResellingRole: reselling})

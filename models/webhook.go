@@ -204,13 +204,13 @@ func (s *Store) CreateWebhook(ctx context.Context, actor Actor, e WebhookEntry) 
 		if err := tx.lockWebhooks(ctx, actor.AccountID); err != nil {
 			return err
 		}
-		earlier, err := tx.claim(ctx, actor, "webhook", e.RequestKey, w.ID)
+		earlier, err := tx.claimFor(ctx, actor, "webhook", e.RequestKey, w.ID, e)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			w, err = webhook(ctx, tx.DB, actor.AccountID, earlier)
-			return err
+		if earlier.id != "" {
+			w, err = webhook(ctx, tx.DB, actor.AccountID, earlier.id)
+			return earlier.told(err, "a webhook to %s was added", w.URL)
 		}
 		n, err := rowsOf[Webhook](tx.DB).Where("account_id = ? AND deleted_at IS NULL", actor.AccountID).Count(ctx, "*")
 		if err != nil {

@@ -35,6 +35,9 @@ func (h *handlers) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		taken, code := h.store.Now().Sub(start), c.Response().Status
 		h.metrics.observe(c.Request().Method, c.Path(), code, taken)
+		if c.Get(api.Unlogged) != nil {
+			return nil
+		}
 		level := slog.LevelInfo
 		if code >= 500 {
 			level = slog.LevelError
@@ -67,10 +70,15 @@ func (h *handlers) protect(next echo.HandlerFunc) echo.HandlerFunc {
 	crossOrigin := http.NewCrossOriginProtection()
 	hosts := append([]string{h.config.BaseURL.Host}, h.config.Hosts...)
 	return func(c echo.Context) error {
-		nonce := rand.Text()
-		c.Set(nonceKey, nonce)
 		header := c.Response().Header()
-		header.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		ofAPI := api.Owns(c.Request().URL.Path)
+		if ofAPI {
+			header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		} else {
+			nonce := rand.Text()
+			c.Set(nonceKey, nonce)
+			header.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		}
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("X-Frame-Options", "DENY")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -88,7 +96,7 @@ func (h *handlers) protect(next echo.HandlerFunc) echo.HandlerFunc {
 			return echo.NewHTTPError(http.StatusMisdirectedRequest)
 		}
 		// The API knows no cookies: nobody's browser can be made to act for them there.
-		if err := crossOrigin.Check(c.Request()); err != nil && !api.Owns(c.Request().URL.Path) {
+		if !ofAPI && crossOrigin.Check(c.Request()) != nil {
 			return models.Errorf(models.Forbidden, "This form was sent from another site. Open the page here and send it again.")
 		}
 		return next(c)

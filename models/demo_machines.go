@@ -1,10 +1,6 @@
 package models
 
-import (
-	"time"
-
-	"reselling/models/licensekey"
-)
+import "time"
 
 // demoMachines are what the clients of the demo set a product up on, in this order.
 var demoMachines = []struct {
@@ -23,7 +19,7 @@ var demoMachines = []struct {
 func (s demoSale) machines(d demo, l License, p Product) {
 	most := min(l.Seats-1, len(demoMachines))
 	for n, m := range demoMachines[:max(most, 0)] {
-		q := KeyQuestion{Key: l.Key, Product: p.Code, Fingerprint: m.fingerprint + l.ID[:8], named: licensekey.Named{License: l.ID, Product: p.Code}, genuine: true}
+		q := KeyQuestion{Key: l.Key, Product: p.Code, Fingerprint: m.fingerprint + l.ID[:8]}
 		d.after(1+n, func(d demo) error {
 			k, err := d.activateMachine(d.ctx, Actor{}, q, m.entry)
 			if err == nil && k.activation.Valid && n == 1 && most > 2 {

@@ -73,20 +73,16 @@ func (s *Store) ClientLicenseFile(ctx context.Context, visitor Actor, token stri
 func (s *Store) ProductLicenseFile(ctx context.Context, actor Actor, q KeyQuestion, e MachineEntry) (LicenseFile, error) {
 	p := q.problems()
 	e.clean(p)
-	if err := s.check(ctx, &q, p); err != nil {
+	if err := p.Err(); err != nil {
 		return LicenseFile{}, err
 	}
 	var f LicenseFile
-	var k keyState
-	now := s.Now()
-	err := s.write(ctx, func(tx *tx) error {
-		now = tx.now
-		var err error
-		if k, err = tx.activateMachine(ctx, actor, q, e); err != nil || k.code != CodeValid {
-			return err
+	k, now, err := s.writeKey(ctx, q, func(tx *tx) (keyState, error) {
+		k, err := tx.activateMachine(ctx, actor, q, e)
+		if err == nil && k.code == CodeValid {
+			f, err = tx.fileFor(ctx, actor, k)
 		}
-		f, err = tx.fileFor(ctx, actor, k)
-		return err
+		return k, err
 	})
 	if err != nil {
 		return LicenseFile{}, err
@@ -108,8 +104,7 @@ func (s *Store) makeFile(ctx context.Context, actor Actor, e FileEntry, find fun
 		if err != nil {
 			return err
 		}
-		// The stored key needs no verifying: whether its signing key was withdrawn is asked with its state.
-		q := KeyQuestion{Key: l.Key, Product: product.Code, Fingerprint: e.Fingerprint, named: licensekey.Named{License: l.ID, Product: product.Code}, genuine: true}
+		q := KeyQuestion{Key: l.Key, Product: product.Code, Fingerprint: e.Fingerprint}
 		k, err := tx.activateMachine(ctx, actor, q, MachineEntry{Name: e.Name})
 		if err != nil {
 			return err

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"gorm.io/gorm/clause"
+
+	"reselling/models/licensekey"
 )
 
 // Activation is a machine on which a licence is in use: it takes one seat from
@@ -62,21 +64,30 @@ const heartbeatEvery = time.Minute
 func (s *Store) ActivateMachine(ctx context.Context, actor Actor, q KeyQuestion, e MachineEntry) (KeyAnswer, error) {
 	p := q.problems()
 	e.clean(p)
-	if err := s.check(ctx, &q, p); err != nil {
+	if err := p.Err(); err != nil {
 		return KeyAnswer{}, err
 	}
-	var k keyState
-	now := s.Now()
-	err := s.write(ctx, func(tx *tx) error {
-		now = tx.now
-		var err error
-		k, err = tx.activateMachine(ctx, actor, q, e)
-		return err
-	})
+	k, now, err := s.writeKey(ctx, q, func(tx *tx) (keyState, error) { return tx.activateMachine(ctx, actor, q, e) })
 	if err != nil {
 		return KeyAnswer{}, err
 	}
 	return s.answer(ctx, actActivate, k, now)
+}
+
+// writeKey runs change in a transaction, and returns the state that it leaves and
+// its instant. A key that is none locks nothing and changes nothing.
+func (s *Store) writeKey(ctx context.Context, q KeyQuestion, change func(*tx) (keyState, error)) (k keyState, now time.Time, err error) {
+	now = s.Now()
+	if k, err = s.keyState(ctx, pool(s.reader), q, now); err != nil || k.code == CodeNotFound {
+		return k, now, err
+	}
+	err = s.write(ctx, func(tx *tx) error {
+		now = tx.now
+		var err error
+		k, err = change(tx)
+		return err
+	})
+	return k, now, err
 }
 
 func (tx *tx) activateMachine(ctx context.Context, actor Actor, q KeyQuestion, e MachineEntry) (keyState, error) {
@@ -105,8 +116,8 @@ func (tx *tx) activateMachine(ctx context.Context, actor Actor, q KeyQuestion, e
 // lockedKeyState locks the licence of q's key, then looks at it: whoever counts
 // its machines next waits until this transaction ends.
 func (tx *tx) lockedKeyState(ctx context.Context, q KeyQuestion) (keyState, error) {
-	if q.genuine {
-		if err := tx.lockLicense(ctx, q.named.License); err != nil {
+	if named, ok := licensekey.Peek(q.Key); ok {
+		if err := tx.lockLicense(ctx, named.License); err != nil {
 			return keyState{}, err
 		}
 	}
@@ -147,7 +158,7 @@ func (tx *tx) describeMachine(ctx context.Context, k keyState, e MachineEntry) e
 // SeeMachine answers as ValidateKey and notes when the machine was last seen, at
 // most once a minute.
 func (s *Store) SeeMachine(ctx context.Context, _ Actor, q KeyQuestion) (KeyAnswer, error) {
-	if err := s.check(ctx, &q, q.problems()); err != nil {
+	if err := q.problems().Err(); err != nil {
 		return KeyAnswer{}, err
 	}
 	now := s.Now()
@@ -177,26 +188,22 @@ func (s *Store) SeeMachine(ctx context.Context, _ Actor, q KeyQuestion) (KeyAnsw
 // machine that has no seat is released already. Conflict when the month's
 // deactivations are used up. Its answer is that of a validation after it.
 func (s *Store) ReleaseMachine(ctx context.Context, actor Actor, q KeyQuestion) (KeyAnswer, error) {
-	if err := s.check(ctx, &q, q.problems()); err != nil {
+	if err := q.problems().Err(); err != nil {
 		return KeyAnswer{}, err
 	}
-	var k keyState
-	now := s.Now()
-	err := s.write(ctx, func(tx *tx) error {
-		now = tx.now
-		var err error
-		if k, err = tx.lockedKeyState(ctx, q); err != nil || k.code == CodeProductMismatch || !k.activation.Valid {
-			return err
+	k, now, err := s.writeKey(ctx, q, func(tx *tx) (keyState, error) {
+		k, err := tx.lockedKeyState(ctx, q)
+		if err != nil || k.code == CodeProductMismatch || !k.activation.Valid {
+			return k, err
 		}
 		a, err := rowsOf[Activation](tx.DB).Where("id = ?", k.activation.String).Take(ctx)
 		if err != nil {
-			return err
+			return k, err
 		}
 		if err := tx.deactivateMachine(ctx, actor, a, k.seats); err != nil {
-			return err
+			return k, err
 		}
-		k, err = tx.store.keyState(ctx, tx.querier(), q, tx.now)
-		return err
+		return tx.store.keyState(ctx, tx.querier(), q, tx.now)
 	})
 	if err != nil {
 		return KeyAnswer{}, err

@@ -3,15 +3,11 @@ package models
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
-	"unique"
 
 	"gorm.io/gorm"
 
@@ -47,11 +43,9 @@ const signingKid = `SELECT s.kid FROM signing_keys s WHERE s.withdrawn_at IS NUL
 // keys are what this process knows of keys. All of it stays true: which key signs
 // and which is withdrawn is asked of the database each time.
 type keys struct {
-	secret   []byte
-	mu       sync.Mutex
-	derived  []*licensekey.Signer // by generation, the first at 0
-	ring     atomic.Pointer[licensekey.Keyring]
-	verified verifiedKeys
+	secret  []byte
+	mu      sync.Mutex
+	derived []*licensekey.Signer // by generation, the first at 0
 }
 
 // signer returns the Signer of a generation.
@@ -164,66 +158,6 @@ func (s *Store) PublicKeys(ctx context.Context, _ Actor) (licensekey.Keyring, er
 		all = append(all, s.keys.signer(1).Public())
 	}
 	return licensekey.NewKeyring(all...), nil
-}
-
-// read returns what a licence key names, if a key that was ever published signed
-// it. Whether that key was withdrawn since, the caller asks the database.
-func (s *Store) read(ctx context.Context, token string) (named licensekey.Named, genuine bool, err error) {
-	hash := sha256.Sum256([]byte(token))
-	if named, ok := s.keys.verified.get(hash); ok {
-		return named, true, nil
-	}
-	ring := s.keys.ring.Load()
-	if ring == nil {
-		ring = &licensekey.Keyring{}
-	}
-	named, err = ring.Read(token)
-	if errors.Is(err, licensekey.ErrUnknownKey) { // unless it was published since
-		fresh, e := s.PublicKeys(ctx, System)
-		if e != nil {
-			return named, false, e
-		}
-		s.keys.ring.Store(&fresh)
-		named, err = fresh.Read(token)
-	}
-	if err != nil {
-		return named, false, nil //nolint:nilerr // that it is not genuine is the answer
-	}
-	named.Product = unique.Make(named.Product).Value() // one string for all
-	s.keys.verified.put(hash, named)
-	return named, true, nil
-}
-
-// verifiedKeys are what the last 65,536 to 131,072 licence keys name whose
-// signature was verified, by their SHA-256. That stays true for ever.
-type verifiedKeys struct {
-	mu         sync.RWMutex
-	young, old map[[sha256.Size]byte]licensekey.Named
-}
-
-const verifiedGeneration = 1 << 16
-
-func (v *verifiedKeys) get(hash [sha256.Size]byte) (licensekey.Named, bool) {
-	v.mu.RLock()
-	named, isYoung := v.young[hash]
-	isOld := false
-	if !isYoung {
-		named, isOld = v.old[hash]
-	}
-	v.mu.RUnlock()
-	if isOld {
-		v.put(hash, named)
-	}
-	return named, isYoung || isOld
-}
-
-func (v *verifiedKeys) put(hash [sha256.Size]byte, named licensekey.Named) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.young == nil || len(v.young) >= verifiedGeneration {
-		v.old, v.young = v.young, map[[sha256.Size]byte]licensekey.Named{}
-	}
-	v.young[hash] = named
 }
 
 // signerOf returns the Signer of the kid that the database named, or whatever

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"crypto/subtle"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -47,19 +48,6 @@ type KeyQuestion struct {
 	Product     string // its code
 	Fingerprint string // names the machine: made by the product, the same on each start
 	Nonce       string // made up anew for each question
-	named       licensekey.Named
-	genuine     bool // the key is one, and names named
-}
-
-// check refuses a question that is none, and verifies the key. It reads keys that
-// were published since from the database: not within a transaction, which would
-// wait for a second connection while it holds one.
-func (s *Store) check(ctx context.Context, q *KeyQuestion, p Problems) (err error) {
-	if err := p.Err(); err != nil {
-		return err
-	}
-	q.named, q.genuine, err = s.read(ctx, q.Key)
-	return err
 }
 
 // KeyAnswer is the answer, and the same again signed.
@@ -103,17 +91,18 @@ type keyState struct {
 	activation  sql.NullString // the machine's, if it has one
 	place       sql.NullInt64
 	signs       sql.NullString // the kid that signs now
+	key         string         // the licence's, which the asked one must be
 	productCode string
 	asked       KeyQuestion
 	code        ValidationCode
 }
 
-// keyStateQuery reads it; the key must be the one that is stored, and its signing key not withdrawn.
+// keyStateQuery reads it, unless the licence's signing key was withdrawn.
 var keyStateQuery = `SELECT l.id, l.account_id, l.revoked_at IS NOT NULL, l.suspended_at IS NOT NULL OR l.unpaid_since IS NOT NULL, l.starts_at, l.ends_at, ` +
-	licenseSeats + `, a.id, a.place, (` + signingKid + `)
+	licenseSeats + `, a.id, a.place, (` + signingKid + `), l.key
 	FROM licenses l JOIN signing_keys k ON k.kid = l.kid AND k.withdrawn_at IS NULL
 	LEFT JOIN activations a ON a.license_id = l.id AND a.fingerprint = ? AND a.deactivated_at IS NULL
-	WHERE l.id = ? AND l.key = ?`
+	WHERE l.id = ?`
 
 // numbered is query with the placeholders of the database.
 func (s *Store) numbered(query string) string {
@@ -131,25 +120,29 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// keyState answers the checked q at now, without a signature: one read of the
-// database, two where the machine is unknown or came last of too many.
+// keyState answers q at now, without a signature: one read of the database, two
+// where the machine is unknown or came last of too many. A key is genuine if it is
+// the one that is stored of the licence that it names: its signature need not be
+// verified for that, which would take longer than all the rest.
 func (s *Store) keyState(ctx context.Context, db querier, q KeyQuestion, now time.Time) (keyState, error) {
 	k := keyState{asked: q, code: CodeNotFound}
-	if !q.genuine {
+	named, ok := licensekey.Peek(q.Key)
+	if !ok {
 		return k, s.whatSigns(ctx, db, &k, now)
 	}
 	// By database/sql and not by GORM: this is the busiest question of all.
-	row := db.QueryRowContext(ctx, s.keyQuery, now, now, now, now, q.Fingerprint, q.named.License, q.Key)
-	err := row.Scan(&k.licenseID, &k.accountID, &k.revoked, &k.suspended, &k.startsAt, &k.endsAt, &k.seats, &k.activation, &k.place, &k.signs)
-	if errors.Is(err, sql.ErrNoRows) {
+	row := db.QueryRowContext(ctx, s.keyQuery, now, now, now, now, q.Fingerprint, named.License)
+	err := row.Scan(&k.licenseID, &k.accountID, &k.revoked, &k.suspended, &k.startsAt, &k.endsAt, &k.seats, &k.activation, &k.place, &k.signs, &k.key)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && subtle.ConstantTimeCompare([]byte(k.key), []byte(q.Key)) == 0 {
+		k = keyState{asked: q, code: CodeNotFound}
 		return k, s.whatSigns(ctx, db, &k, now)
 	}
 	if err != nil {
 		return k, fmt.Errorf("read the state of a key: %w", err)
 	}
-	k.productCode = q.named.Product
+	k.productCode = named.Product
 	switch {
-	case q.named.Product != q.Product:
+	case named.Product != q.Product:
 		k.code = CodeProductMismatch
 	case k.revoked:
 		k.code = CodeRevoked
@@ -218,7 +211,7 @@ func (s *Store) answer(ctx context.Context, act string, k keyState, now time.Tim
 
 // ValidateKey answers a product that asks whether it may run. It changes nothing.
 func (s *Store) ValidateKey(ctx context.Context, _ Actor, q KeyQuestion) (KeyAnswer, error) {
-	if err := s.check(ctx, &q, q.problems()); err != nil {
+	if err := q.problems().Err(); err != nil {
 		return KeyAnswer{}, err
 	}
 	now := s.Now()

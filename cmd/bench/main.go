@@ -37,6 +37,7 @@ type settings struct {
 	connections int
 	profiles    string
 	fill        string
+	validations bool
 }
 
 func main() {
@@ -49,12 +50,13 @@ func main() {
 	var s settings
 	flag.StringVar(&s.portal, "portal", "bin/reselling", "the program to measure")
 	flag.IntVar(&s.rows, "rows", 10_000, "users, clients and trials in the account")
-	flag.IntVar(&s.large, "large", 1_000_000, "clients in the large account, which is compared with one of 1,000; 0 for neither")
+	flag.IntVar(&s.large, "large", 1_000_000, "clients of the large account, and licences, which are compared with 1,000; 0 for neither")
 	flag.Float64Var(&s.seconds, "seconds", 3, "length of one run")
 	flag.IntVar(&s.rounds, "rounds", 3, "runs of each; the median counts")
 	flag.IntVar(&s.connections, "connections", 16, "requests at once")
 	flag.StringVar(&s.profiles, "profiles", "", "folder for CPU profiles of the portal, one of each load; none if empty")
 	flag.StringVar(&s.fill, "fill", "", "database (file:PATH or postgres://…) to fill and keep, for looking at plans and pages; nothing is measured")
+	flag.BoolVar(&s.validations, "validations", false, "measure the validations of licences only")
 	flag.Parse()
 	exit(run(context.Background(), s))
 }
@@ -75,7 +77,7 @@ func run(ctx context.Context, s settings) error {
 	defer os.RemoveAll(folder)
 	database, name := "file:"+filepath.Join(folder, "bench.db"), "SQLite"
 	if server := os.Getenv("TEST_DATABASE_URL"); server != "" {
-		if database, err = createDatabase(ctx, server); err != nil {
+		if database, err = createDatabase(ctx, server, ""); err != nil {
 			return err
 		}
 		name = "PostgreSQL"
@@ -84,6 +86,10 @@ func run(ctx context.Context, s settings) error {
 		database = s.fill
 	}
 	b := &bench{settings: s, folder: folder, database: database}
+	if s.validations {
+		fmt.Printf("\n## %s, %d connections at once, %g s a run, median of %d\n", name, s.connections, s.seconds, s.rounds)
+		return b.compareValidations(ctx)
+	}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
@@ -104,13 +110,13 @@ func run(ctx context.Context, s settings) error {
 	return b.compareValidations(ctx)
 }
 
-func createDatabase(ctx context.Context, server string) (string, error) {
+func createDatabase(ctx context.Context, server, suffix string) (string, error) {
 	db, err := sql.Open("pgx", server)
 	if err != nil {
 		return "", err
 	}
 	defer db.Close()
-	name := fmt.Sprintf("bench_%d", os.Getpid())
+	name := fmt.Sprintf("bench_%d%s", os.Getpid(), suffix)
 	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", err
 	}
@@ -147,7 +153,8 @@ func (b *bench) environment() []string {
 	}
 }
 
-func (b *bench) prepare(ctx context.Context) (err error) {
+// create finds addresses for the portal and gives its database the schema.
+func (b *bench) create(ctx context.Context) (err error) {
 	if b.host, err = freeAddress(); err != nil {
 		return err
 	}
@@ -159,7 +166,12 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if out, err := migrate.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w: %s", err, out)
 	}
-	if b.world, err = openWorld(b.database); err != nil {
+	b.world, err = openWorld(b.database)
+	return err
+}
+
+func (b *bench) prepare(ctx context.Context) error {
+	if err := b.create(ctx); err != nil {
 		return err
 	}
 	now := time.Now().UTC()
@@ -432,9 +444,11 @@ func interleave(rounds int, fns ...func() (result, error)) ([]result, error) {
 	return medians, nil
 }
 
+func (b *bench) ask(request []byte) (int, string, string, error) { return ask(b.host, request) }
+
 // ask sends one request and returns status, header and body.
-func (b *bench) ask(request []byte) (int, string, string, error) {
-	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", b.host)
+func ask(address string, request []byte) (int, string, string, error) {
+	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return 0, "", "", err
 	}

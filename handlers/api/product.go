@@ -80,8 +80,10 @@ func (a *API) productOperations() {
 	post := func(id, path, summary, description string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Tags: []string{productTag}, Summary: summary, Description: description}
 	}
-	register(a, post("validate-key", "/validations", "Ask whether a product may run",
-		"Answers 200 with a code whatever the licence's state is; changes nothing. What was revoked or suspended is told from the next question on."),
+	validate := post("validate-key", "/validations", "Ask whether a product may run",
+		"Answers 200 with a code whatever the licence's state is; changes nothing. What was revoked or suspended is told from the next question on.")
+	validate.Middlewares = a.plainly(a.store.ValidateKey)
+	register(a, validate,
 		anybody, func(ctx context.Context, actor models.Actor, in *keyInput) (*answerOutput, error) {
 			return a.asked(ctx, actor, in.Body, a.store.ValidateKey)
 		})
@@ -92,8 +94,10 @@ func (a *API) productOperations() {
 				return a.store.ActivateMachine(ctx, actor, q, in.Body.machine())
 			})
 		})
-	register(a, post("send-heartbeat", "/heartbeats", "Tell that a machine is in use",
-		"Answers as a validation, and notes when the machine was last seen, at most once a minute."),
+	beat := post("send-heartbeat", "/heartbeats", "Tell that a machine is in use",
+		"Answers as a validation, and notes when the machine was last seen, at most once a minute.")
+	beat.Middlewares = a.plainly(a.store.SeeMachine)
+	register(a, beat,
 		anybody, func(ctx context.Context, actor models.Actor, in *keyInput) (*answerOutput, error) {
 			return a.asked(ctx, actor, in.Body, a.store.SeeMachine)
 		})

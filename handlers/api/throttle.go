@@ -1,6 +1,7 @@
 package api
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -14,13 +15,14 @@ type throttle struct {
 	perSecond float64
 	burst     float64
 	mu        sync.Mutex
-	young     map[string]bucket
-	old       map[string]bucket
+	seed      maphash.Seed
+	young     map[uint64]bucket // by the hash of the key, which may be long
+	old       map[uint64]bucket
 }
 
 type bucket struct {
 	left float64
-	at   time.Time
+	at   int64 // nanoseconds since 1970
 }
 
 // burstSeconds is how many seconds' worth of questions may come at once.
@@ -30,7 +32,7 @@ const burstSeconds = 60
 const throttleKeys = 50_000
 
 func newThrottle(perSecond float64) *throttle {
-	return &throttle{perSecond: perSecond, burst: perSecond * burstSeconds, young: map[string]bucket{}}
+	return &throttle{perSecond: perSecond, burst: perSecond * burstSeconds, seed: maphash.MakeSeed(), young: map[uint64]bucket{}}
 }
 
 // take takes one question of each key out of its bucket, or says how long to wait.
@@ -40,18 +42,19 @@ func (t *throttle) take(now time.Time, keys ...string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, key := range keys {
+	for _, name := range keys {
+		key := maphash.String(t.seed, name)
 		b, known := t.young[key]
 		if !known {
 			if b, known = t.old[key]; !known {
-				b = bucket{t.burst, now}
+				b = bucket{t.burst, now.UnixNano()}
 			}
 			if len(t.young) >= throttleKeys {
-				t.old, t.young = t.young, map[string]bucket{}
+				t.old, t.young = t.young, map[uint64]bucket{}
 			}
 		}
-		b.left = min(t.burst, b.left+now.Sub(b.at).Seconds()*t.perSecond)
-		b.at = now
+		b.left = min(t.burst, b.left+time.Duration(now.UnixNano()-b.at).Seconds()*t.perSecond)
+		b.at = now.UnixNano()
 		if b.left < 1 {
 			t.young[key] = b
 			return &models.Error{

@@ -42,13 +42,15 @@ const (
 // Signer signs licence keys with one private key.
 type Signer struct {
 	// Kid names the key: the RFC 7638 thumbprint of its public half.
-	Kid string
-	key ed25519.PrivateKey
+	Kid     string
+	key     ed25519.PrivateKey
+	headers map[string]string // of what it signs beside keys, by type
 }
 
 // NewSigner returns a Signer with key.
 func NewSigner(key ed25519.PrivateKey) *Signer {
-	return &Signer{Kid: Thumbprint(publicKey(key)), key: key}
+	kid := Thumbprint(publicKey(key))
+	return &Signer{kid, key, map[string]string{fileType: headerOf(kid, fileType), answerType: headerOf(kid, answerType)}}
 }
 
 // Public is the key that verifies what s signs.
@@ -87,14 +89,22 @@ func NewKeyring(keys ...ed25519.PublicKey) Keyring {
 // for product. Exactly what Sign writes is accepted: another algorithm, a
 // header or claim more or less, or another encoding of the same is ErrMalformed.
 func (ring Keyring) Verify(token, product string) (licenseID string, err error) {
-	named, err := ring.Read(token)
-	if err != nil {
-		return "", err
+	if len(token) > maxToken {
+		return "", ErrMalformed
 	}
-	if named.Product != product {
+	var c claims
+	parsed, err := parser.ParseWithClaims(token, &c, ring.find)
+	switch {
+	case err == nil && c.Audience != product:
 		return "", ErrProduct
+	case err == nil:
+		return c.Subject, nil
+	case errors.Is(err, ErrUnknownKey):
+		return "", ErrUnknownKey
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid) && parsed.Method == jwt.SigningMethodEdDSA:
+		return "", ErrSignature
 	}
-	return named.License, nil
+	return "", ErrMalformed
 }
 
 // Named is what a licence key names.
@@ -102,22 +112,25 @@ type Named struct {
 	License, Product string
 }
 
-// Read is Verify for whoever does not know the product beforehand.
-func (ring Keyring) Read(token string) (Named, error) {
-	if len(token) > maxToken {
-		return Named{}, ErrMalformed
+// Peek returns what token claims to name. It verifies nothing: it is for whoever
+// then compares the token with the one that was given out for that licence.
+func Peek(token string) (named Named, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(token) > maxToken || len(parts) != 3 {
+		return Named{}, false
 	}
-	var c claims
-	parsed, err := parser.ParseWithClaims(token, &c, ring.find)
-	switch {
-	case err == nil:
-		return Named{License: c.Subject, Product: c.Audience}, nil
-	case errors.Is(err, ErrUnknownKey):
-		return Named{}, ErrUnknownKey
-	case errors.Is(err, jwt.ErrTokenSignatureInvalid) && parsed.Method == jwt.SigningMethodEdDSA:
-		return Named{}, ErrSignature
+	var b [maxToken]byte
+	n, err := base64.RawURLEncoding.Decode(b[:], []byte(parts[1]))
+	if err != nil {
+		return Named{}, false
 	}
-	return Named{}, ErrMalformed
+	rest, begins := strings.CutPrefix(string(b[:n]), `{"sub":"`)
+	rest, ends := strings.CutSuffix(rest, `"}`)
+	license, product, both := strings.Cut(rest, `","aud":"`)
+	if !begins || !ends || !both || !isName(license) || !isName(product) {
+		return Named{}, false
+	}
+	return Named{License: license, Product: product}, true
 }
 
 // find is where the parser asks for the key of t. By then the algorithm is
@@ -206,10 +219,17 @@ func newToken(kid, licenseID, product string) *jwt.Token {
 
 func publicKey(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
 
-func isName(s string) bool {
-	return s != "" && len(s) <= maxName && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r))
-	})
+func isName(s string) bool { return s != "" && len(s) <= maxName && consistsOf(s, "._-") }
+
+// consistsOf reports whether all of s are letters and digits of ASCII, or in others.
+func consistsOf(s, others string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(others, c) >= 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // The parser asks claims for these; a licence key has none of them.

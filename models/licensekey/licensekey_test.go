@@ -322,3 +322,21 @@ func decode(t *testing.T, s string) string {
 	}
 	return string(b)
 }
+
+// Peek reads what Sign writes, and only names out of anything else.
+func TestPeek(t *testing.T) {
+	good := sign(t, signer, license, product)
+	if got, ok := licensekey.Peek(good); !ok || got != (licensekey.Named{License: license, Product: product}) {
+		t.Errorf("%+v, %t", got, ok)
+	}
+	parts := strings.Split(good, ".")
+	for _, bad := range []string{
+		"", "..", "a.b", parts[1], parts[0] + "." + parts[1], good + ".x", strings.Repeat("A", 2000),
+		"." + encode(`{}`) + ".", "." + encode(`{"aud":"a","sub":"b"}`) + ".", "." + encode(`{"sub":"a b","aud":"c"}`) + ".", "." + encode(`{"sub":"a","aud":"c\u0000"}`) + ".",
+		"." + encode("{\"sub\":\"a\x00\",\"aud\":\"c\"}") + ".", "." + encode(`{"sub":"","aud":"c"}`) + ".", "." + encode(`{"sub":"a","aud":"c"} `) + ".", "." + encode(`{"sub":"a","aud":"c","x":"d"}`) + ".",
+	} {
+		if got, ok := licensekey.Peek(bad); ok || got != (licensekey.Named{}) {
+			t.Errorf("%q: %+v, %t", bad, got, ok)
+		}
+	}
+}

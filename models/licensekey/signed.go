@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -53,11 +52,9 @@ func HashKey(key string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-var fingerprint = regexp.MustCompile(`^[A-Za-z0-9._:+/=-]{8,128}$`)
-
 // IsFingerprint reports whether s can name a machine, or be a nonce: 8 to 128
 // letters, digits and . _ : + / = -.
-func IsFingerprint(s string) bool { return fingerprint.MatchString(s) }
+func IsFingerprint(s string) bool { return len(s) >= 8 && len(s) <= 128 && consistsOf(s, "._:+/=-") }
 
 // IsProduct reports whether s can be a product's code.
 func IsProduct(s string) bool { return isName(s) }
@@ -82,7 +79,7 @@ func (s *Signer) sign(typ string, claims any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign %s: %w", typ, err)
 	}
-	header := headerOf(s.Kid, typ)
+	header := s.headers[typ]
 	size := base64.RawURLEncoding.EncodedLen(len(payload))
 	token := make([]byte, len(header)+1+size, len(header)+1+size+1+base64.RawURLEncoding.EncodedLen(ed25519.SignatureSize))
 	copy(token, header)

@@ -88,7 +88,7 @@ func (c *withdrawKeyCommand) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out, "%s is withdrawn: what it signed is refused from now on. %d licences need new keys: reselling keys reissue %s\n", key.Kid, key.Licenses, key.Kid)
+		_, err = fmt.Fprintf(out, "%s is withdrawn: what it signed is refused from now on. Licences that need new keys: %d. Give them: reselling keys reissue %s\n", key.Kid, key.Licenses, key.Kid)
 		return err
 	})
 }
@@ -105,7 +105,7 @@ func (c *reissueKeysCommand) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out, "%d licences have new keys. Their clients get a mail, or whoever looks after them where the client's page is switched off.\n", n)
+		_, err = fmt.Fprintf(out, "Licences with new keys: %d. Their clients get a mail, or whoever looks after them where the client's page is switched off.\n", n)
 		return err
 	})
 }

@@ -239,6 +239,26 @@ var (
 		"new_device": mail.NewDevice{
 			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Device: "Firefox on Linux", Address: "192.0.2.7", At: at, Link: link,
 		},
+		"key_replaced_client": mail.KeyReplaced{
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid", ForClient: true, Client: "Initrode", Product: "Studio Pro", Account: "Acme",
+			ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Link: link,
+		},
+		"key_replaced": mail.KeyReplaced{
+			Portal: portal, To: "sam@acme.example", Name: "Sam Seller", Client: "Initrode", Product: "Studio Pro", Account: "Acme",
+			ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Link: link,
+		},
+		"webhook_gone": mail.WebhookEnded{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", URL: "https://hooks.acme.example/reselling", Gone: true,
+			Since: at, Result: "answered 410", Link: link,
+		},
+		"webhook_failing": mail.WebhookEnded{
+			Portal: portal, To: "olivia@acme.example", Name: "Olivia Owner", Account: "Acme", URL: "https://hooks.acme.example/reselling", Description: "Ticket system",
+			Since: at.Add(-5 * 24 * time.Hour), Result: "no answer within 15 seconds", Link: link,
+		},
+		"webhook_failing_vendor": mail.WebhookEnded{
+			Portal: portal, To: "ann@vendor.example", Name: "Ann Administrator", URL: "https://hooks.vendor.example/reselling",
+			Since: at.Add(-5 * 24 * time.Hour), Result: "answered 500", Link: link,
+		},
 	}
 )
 
@@ -381,6 +401,11 @@ func TestWhatMailsSay(t *testing.T) {
 		"ownership_withdrawn":      {"Olivia Owner withdrew"},
 		"handover":                 {"You look after the clients of Sam Seller now", "Client: Attic (archived)", "More clients: 3", "Studio Pro for Initrode, until"},
 		"new_device":               {"Firefox on Linux", "192.0.2.7", "end that session and change your password"},
+		"key_replaced_client":      {"Your licence key of Studio Pro has changed", "no longer accepts the old one", "Open the licence page", "Sam Seller at Acme helps you: sam@acme.example"},
+		"key_replaced":             {"The licence key of Initrode has changed", "they were not told", "Open the licence:"},
+		"webhook_gone":             {"A webhook of Acme was switched off", "410 Gone", "If that was a mistake", "Address: hooks.acme.example/reselling\n"},
+		"webhook_failing":          {"For five days", "not sent later", "Description: Ticket system", "Failing since: Wednesday 25 February 2026, 11:00 (Madrid)", "Last attempt: no answer within 15 seconds"},
+		"webhook_failing_vendor":   {"A webhook of ElectroNeek was switched off", "Last attempt: answered 500"},
 	} {
 		got := messages[name].Message()
 		for _, word := range words {

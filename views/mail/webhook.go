@@ -1,6 +1,9 @@
 package mail
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // WebhookEnded tells somebody that a webhook was switched off, and what to do.
 type WebhookEnded struct {
@@ -29,7 +32,7 @@ func (m WebhookEnded) Message() Message {
 		heading: "A webhook was switched off",
 		before:  []string{why, next + " Events that happen until then are not sent later; they stay in the portal’s activity."},
 		action:  action{"See the webhook", m.Link},
-		facts:   []fact{{"Address", cut(m.URL, 200)}, {"Description", cut(m.Description, 200)}, {"Failing since", when(m.Since)}, {"Last attempt", cut(m.Result, maxAnswer)}},
+		facts:   []fact{{"Address", quoted(strings.TrimPrefix(m.URL, "https://"), 200)}, {"Description", quoted(m.Description, 200)}, {"Failing since", when(m.Since)}, {"Last attempt", quoted(m.Result, maxAnswer)}},
 		reason:  "You get this mail because you set up the webhooks of " + whose + " on the " + m.Portal.name() + ".",
 	}.message()
 }

@@ -84,6 +84,7 @@ func TestWhoMayDoWhatUnderAdmin(t *testing.T) {
 		_, _, err := w.KeepMail(t.Context(), a, models.Mail{})
 		return err
 	})
+	onlyFor(t, func(a models.Actor) error { return w.BoxMail(t.Context(), a, models.Mail{}) })
 	onlyFor(t, func(a models.Actor) error { return w.MarkMailSent(t.Context(), a, modelstest.Acme) })
 	onlyFor(t, func(a models.Actor) error {
 		_, err := w.JobQueue(t.Context(), a, models.JobFilter{}, models.Paging{})

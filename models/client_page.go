@@ -88,9 +88,6 @@ func (s *Store) clientPage(ctx context.Context, db *gorm.DB, token string) (Clie
 	if p.Zone, err = zoneAt(ctx, db, p.License.AccountID, now); err != nil {
 		return p, err
 	}
-	if err := countSeats(ctx, db, now, &p.License); err != nil {
-		return p, err
-	}
 	if p.Machines, err = machinesOf(ctx, db, p.License, now); err != nil {
 		return p, err
 	}

@@ -51,7 +51,7 @@ func (tx *tx) findConflicts(ctx context.Context, c Client, trialID, product stri
 	// Two accounts that take in the same client at once would not see each
 	// other's trial; SQLite has one writer anyway.
 	if tx.store.Dialect() == "postgres" {
-		if err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "end client "+shared).Error; err != nil {
+		if _, err := tx.Statement.ConnPool.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "end client "+shared); err != nil {
 			return err
 		}
 	}

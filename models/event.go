@@ -38,7 +38,9 @@ func (tx *tx) record(ctx context.Context, actor Actor, action string, about subj
 	return err
 }
 
-// recordEvent is record for a cause whose mail tells what the event, by its id, has changed.
+// recordEvent is record for a cause whose mail tells what the event, by its id,
+// has changed. It is written before the commit: a row that refers to it comes
+// after tx.writeEvents.
 func (tx *tx) recordEvent(ctx context.Context, actor Actor, action string, about subject, before, after map[string]any) (id string, err error) {
 	e := Event{
 		ID: newID(), At: tx.now, AccountID: about.accountID,
@@ -52,10 +54,14 @@ func (tx *tx) recordEvent(ctx context.Context, actor Actor, action string, about
 	if e.After, err = facts(after); err != nil {
 		return "", err
 	}
-	if err := rowsOf[Event](tx.DB).Create(ctx, &e); err != nil {
-		return "", err
+	tx.ending.events = append(tx.ending.events, e)
+	if !tx.quiet {
+		tx.ending.news = append(tx.ending.news, e)
 	}
-	return e.ID, tx.fanOut(ctx, e)
+	if len(tx.ending.events) < mostEvents {
+		return e.ID, nil
+	}
+	return e.ID, tx.writeEvents(ctx)
 }
 
 func (a Actor) kind() string {

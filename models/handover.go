@@ -191,6 +191,9 @@ func (tx *tx) passOn(ctx context.Context, actor Actor, of responsibility, from s
 	if err != nil {
 		return err
 	}
+	if err := tx.writeEvents(ctx); err != nil { // the items refer to it
+		return err
+	}
 	db := tx.WithContext(ctx)
 	for _, step := range []struct {
 		statement string

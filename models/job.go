@@ -309,17 +309,9 @@ func (tx *tx) enqueueAt(ctx context.Context, at time.Time, args river.JobArgs) e
 	return tx.enqueueFor(ctx, args, &river.InsertOpts{MaxAttempts: jobTries, ScheduledAt: at})
 }
 
-func (tx *tx) enqueueFor(ctx context.Context, args river.JobArgs, options *river.InsertOpts) error {
-	if tx.quiet {
-		return nil
-	}
-	sqlTx, err := sqlTx(tx.DB)
-	if err != nil {
-		return err
-	}
-	// What was begun is finished: on SQLite the end of ctx would undo what others do.
-	if _, err := tx.store.jobs.InsertTx(context.WithoutCancel(ctx), sqlTx, args, options); err != nil {
-		return fmt.Errorf("queue %s: %w", args.Kind(), err)
+func (tx *tx) enqueueFor(_ context.Context, args river.JobArgs, options *river.InsertOpts) error {
+	if !tx.quiet {
+		tx.ending.jobs = append(tx.ending.jobs, river.InsertManyParams{Args: args, InsertOpts: options})
 	}
 	return nil
 }

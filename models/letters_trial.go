@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -37,7 +38,7 @@ func (s *Store) TrialForMail(ctx context.Context, actor Actor, job TrialMail) (l
 	if err != nil || trial.Status(s.Now()) != TrialActive || trial.MailCount != job.Number {
 		return l, false, err
 	}
-	o, err := s.trial(ctx, s.reader, trial.AccountID, trial.ID)
+	o, err := s.around(ctx, s.reader, trial)
 	if err != nil || o.license.PageRevokedAt != nil {
 		return l, false, err
 	}
@@ -48,15 +49,21 @@ func (s *Store) TrialForMail(ctx context.Context, actor Actor, job TrialMail) (l
 
 // trialLetter is what a client is told of a trial whose page is open.
 func (s *Store) trialLetter(ctx context.Context, o trialOf) (TrialLetter, error) {
-	page, err := s.clientPage(ctx, s.reader, s.linkToken(licensePageToken, o.license.ID, o.license.PageGeneration))
-	if err != nil {
+	var names struct{ AccountName, VendorName, Zone string }
+	if err := pool(s.reader).QueryRowContext(ctx, s.numbered(`SELECT a.name, v.name,
+			(SELECT z.zone FROM account_zones z WHERE z.account_id = a.id AND z.holds_from <= ? ORDER BY z.holds_from DESC LIMIT 1)
+		FROM accounts a JOIN vendor v ON v.id = 1 WHERE a.id = ?`), s.Now(), o.trial.AccountID).Scan(&names.AccountName, &names.VendorName, &names.Zone); err != nil {
+		return TrialLetter{}, fmt.Errorf("who writes about a trial: %w", err)
+	}
+	page := ClientPage{Account: Account{ID: o.trial.AccountID}}
+	if err := page.addContact(ctx, s.reader, o.trial.ResponsibleID, o.client.ID); err != nil {
 		return TrialLetter{}, err
 	}
 	return TrialLetter{
 		TrialID: o.trial.ID, AccountID: o.trial.AccountID, To: o.client.Email, Name: o.client.ContactName, Company: o.client.Company,
-		Product: o.product.Name, Days: o.trial.length(), Seats: o.license.Seats, EndsAt: o.trial.EndsAt, Zone: page.Zone.String(),
-		Link: s.pageURL(o.license), AccountName: page.Account.Name, ContactName: page.ContactName, ContactEmail: page.ContactEmail,
-		VendorName: page.Vendor.Name,
+		Product: o.product.Name, Days: o.trial.length(), Seats: o.license.Seats, EndsAt: o.trial.EndsAt, Zone: names.Zone,
+		Link: s.pageURL(o.license), AccountName: names.AccountName, ContactName: page.ContactName, ContactEmail: page.ContactEmail,
+		VendorName: names.VendorName,
 	}, nil
 }
 

@@ -41,9 +41,7 @@ func (s *Store) KeepMail(ctx context.Context, actor Actor, m Mail) (Mail, bool, 
 	}
 	isNew := false
 	err := s.write(ctx, func(tx *tx) (err error) {
-		m.ID, m.CreatedAt, m.SentAt, m.FailedAt, m.Failure, m.DroppedAt = newID(), tx.now, nil, nil, "", nil
-		m.Recipient, m.Subject = clean(m.Recipient), clean(m.Subject)
-		m.Search = fold(m.Recipient + " " + m.Subject)
+		m = m.written(tx.now)
 		if isNew, err = rowsOf[Mail](tx.DB).CreateOnce(ctx, &m); err != nil || isNew {
 			return err
 		}
@@ -53,15 +51,42 @@ func (s *Store) KeepMail(ctx context.Context, actor Actor, m Mail) (Mail, bool, 
 	return m, isNew, err
 }
 
+// written is m as it is kept from an instant on, waiting to be sent.
+func (m Mail) written(at time.Time) Mail {
+	m.ID, m.CreatedAt, m.SentAt, m.FailedAt, m.Failure, m.DroppedAt = newID(), at, nil, nil, "", nil
+	m.Recipient, m.Subject = clean(m.Recipient), clean(m.Subject)
+	m.Search = fold(m.Recipient + " " + m.Subject)
+	return m
+}
+
+// BoxMail puts a mail into the mail box, once for each DedupeKey, and takes it as
+// sent: it is for jobs where the mail box is all the delivery that there is.
+func (s *Store) BoxMail(ctx context.Context, actor Actor, m Mail) error {
+	if err := actor.requireSystem(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		m := m.written(tx.now)
+		m.SentAt = &tx.now
+		isNew, err := rowsOf[Mail](tx.DB).CreateOnce(ctx, &m)
+		if err != nil || isNew {
+			return err
+		}
+		return tx.markSent(ctx, "dedupe_key = ?", m.DedupeKey)
+	})
+}
+
 // MarkMailSent notes that a mail has left, for the first time only. It is for jobs.
 func (s *Store) MarkMailSent(ctx context.Context, actor Actor, id string) error {
 	if err := actor.requireSystem(); err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *tx) error {
-		_, err := rowsOf[Mail](tx.DB).Where("id = ? AND sent_at IS NULL", id).Select("sent_at", "failed_at", "failure", "dropped_at").Updates(ctx, Mail{SentAt: &tx.now})
-		return err
-	})
+	return s.write(ctx, func(tx *tx) error { return tx.markSent(ctx, "id = ?", id) })
+}
+
+func (tx *tx) markSent(ctx context.Context, which string, value any) error {
+	_, err := rowsOf[Mail](tx.DB).Where(which+" AND sent_at IS NULL", value).Select("sent_at", "failed_at", "failure", "dropped_at").Updates(ctx, Mail{SentAt: &tx.now})
+	return err
 }
 
 const mailColumns = "SELECT mails.id, mails.kind, mails.account_id, mails.subject_id, mails.recipient, mails.subject, mails.message_id, mails.created_at, mails.sent_at, mails.failed_at, mails.failure, mails.dropped_at FROM mails"

@@ -8,6 +8,35 @@ import (
 	"reselling/models/modelstest"
 )
 
+// Where the mail box is all the delivery that there is, a job that runs again
+// changes nothing, and one that was kept to be sent counts as sent.
+func TestMailIsBoxedOnce(t *testing.T) {
+	w := modelstest.New(t)
+	m := models.Mail{DedupeKey: "trial_mail 1", Kind: "trial_mail", AccountID: modelstest.Acme, SubjectID: "s", Recipient: "ingrid@initrode.example", Subject: "Yours", Body: "Hello", MessageID: "<1@portal.example>"}
+	kept := m
+	kept.DedupeKey, kept.MessageID = "trial_mail 2", "<2@portal.example>"
+	if _, _, err := w.KeepMail(t.Context(), models.System, kept); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, m := range []models.Mail{m, kept} {
+			if err := w.BoxMail(t.Context(), models.System, m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Clock.Advance(time.Minute)
+	}
+	page, err := w.MailBox(t.Context(), modelstest.VendorAdministrator, models.MailFilter{State: "sent"}, models.Paging{})
+	if err != nil || len(page.Items) != 2 || w.Count(t, "mails", "1 = 1") != 2 {
+		t.Fatalf("%+v, %v", page.Items, err)
+	}
+	for _, got := range page.Items {
+		if !got.CreatedAt.Equal(modelstest.Now) || got.SentAt == nil || !got.SentAt.Equal(modelstest.Now) || got.Recipient != m.Recipient || got.Subject != "Yours" {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 func TestMailIsKeptOnce(t *testing.T) {
 	w := modelstest.New(t)
 	m := models.Mail{

@@ -137,6 +137,25 @@ func (c chain) insert(ctx context.Context, row any, onConflict string) (n int64,
 	return n, true, err
 }
 
+// insertAll inserts the rows of list, a []T, by one statement. done is false
+// where GORM has to do it.
+func (c chain) insertAll(ctx context.Context, list reflect.Value) (done bool, err error) {
+	s, err := shapeOf(c.db, list.Type().Elem())
+	if err != nil || s.inserts == "" || len(c.ops) > 0 {
+		return false, nil //nolint:nilerr // GORM says what is wrong
+	}
+	args := make([]any, 0, list.Len()*len(s.stored))
+	for i := range list.Len() {
+		row, ok := s.values(ctx, list.Index(i))
+		if !ok {
+			return false, nil
+		}
+		args = append(args, row...)
+	}
+	_, err = c.db.Statement.ConnPool.ExecContext(ctx, s.insertsOf(c.db.Name(), list.Len()), args...)
+	return true, translated(c.db, err)
+}
+
 // translated names an error as GORM does.
 func translated(db *gorm.DB, err error) error {
 	if t, ok := db.Dialector.(gorm.ErrorTranslator); ok && err != nil {

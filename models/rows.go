@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"gorm.io/gorm"
@@ -147,6 +148,21 @@ func (r rows[T]) Create(ctx context.Context, row *T) error {
 		return err
 	}
 	return r.on(ctx).Create(row).Error
+}
+
+// CreateAll inserts rows by one statement. They keep what they are: what the
+// database would fill in is not read back.
+func (r rows[T]) CreateAll(ctx context.Context, all []T) error {
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return r.Create(ctx, &all[0])
+	}
+	if done, err := r.insertAll(ctx, reflect.ValueOf(all)); done {
+		return err
+	}
+	return r.on(ctx).Create(&all).Error
 }
 
 // CreateOnce inserts a row unless it is there: then isNew is false, and nothing

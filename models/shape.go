@@ -22,6 +22,14 @@ type shape struct {
 	fields  map[string]*schema.Field // by column
 	stored  []*schema.Field          // in the order of inserts
 	inserts string                   // the statement that inserts one; empty where GORM has to
+
+	into, row string // its parts
+}
+
+// insertsOf is the statement that inserts n.
+func (s *shape) insertsOf(dialect string, n int) string {
+	text, _, _ := bound(dialect, s.into+s.row+strings.Repeat(", "+s.row, n-1), make([]any, n*len(s.stored)))
+	return text
 }
 
 type shapeKey struct {
@@ -50,8 +58,9 @@ func shapeOf(db *gorm.DB, t reflect.Type) (*shape, error) {
 		columns, places = append(columns, `"`+name+`"`), append(places, "?")
 	}
 	if len(parsed.FieldsWithDefaultDBValue) == 0 {
-		text := fmt.Sprintf(`INSERT INTO "%s" (%s) VALUES (%s)`, parsed.Table, strings.Join(columns, ", "), strings.Join(places, ", "))
-		s.inserts, _, _ = bound(key.dialect, text, make([]any, len(columns)))
+		s.into = fmt.Sprintf(`INSERT INTO "%s" (%s) VALUES `, parsed.Table, strings.Join(columns, ", "))
+		s.row = "(" + strings.Join(places, ", ") + ")"
+		s.inserts = s.insertsOf(key.dialect, 1)
 	}
 	shapes.Store(key, s)
 	return s, nil

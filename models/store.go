@@ -187,13 +187,21 @@ type tx struct {
 	store *Store
 	quiet bool // no mails and no webhooks: for what the demo's past holds
 
+	ending *ending // what is written before the commit; nil where nothing is
+
 	webhooks map[string][]Webhook // that get the events of an account, once they were looked up
 }
 
 // write runs fn in a transaction, which it commits only if fn returns nil. Where
 // the database could not, it returns Unavailable, and nothing has changed.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
-	run := func(db *gorm.DB) error { return fn(&tx{DB: db, now: s.Now(), store: s}) }
+	run := func(db *gorm.DB) error {
+		tx := &tx{DB: db, now: s.Now(), store: s, ending: new(ending)}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.end(ctx)
+	}
 	if s.writer != nil {
 		return unsaved(s.writer.run(ctx, run))
 	}

@@ -109,13 +109,20 @@ func (s *Store) trial(ctx context.Context, db *gorm.DB, accountID, id string) (t
 	if o.trial, err = rowsOf[Trial](db).Where("account_id = ? AND id = ?", accountID, id).Take(ctx); err != nil {
 		return o, orNotFound(err, "Trial")
 	}
-	if o.client, err = client(ctx, db, accountID, o.trial.ClientID); err != nil {
+	return s.around(ctx, db, o.trial)
+}
+
+// around returns what a trial is of.
+func (s *Store) around(ctx context.Context, db *gorm.DB, trial Trial) (trialOf, error) {
+	o := trialOf{trial: trial}
+	var err error
+	if o.client, err = client(ctx, db, trial.AccountID, o.trial.ClientID); err != nil {
 		return o, err
 	}
 	if o.product, err = rowsOf[Product](db).Where("id = ?", o.trial.ProductID).Take(ctx); err != nil {
 		return o, err
 	}
-	if o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", accountID, o.trial.LicenseID).Take(ctx); err != nil {
+	if o.license, err = rowsOf[License](db).Where("account_id = ? AND id = ?", trial.AccountID, o.trial.LicenseID).Take(ctx); err != nil {
 		return o, err
 	}
 	return o, countSeats(ctx, db, s.Now(), &o.license)

@@ -100,9 +100,13 @@ func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id s
 			return issued, err
 		}
 	}
-	carer, err := tx.carer(ctx, actor, "")
-	if err != nil {
-		return issued, err
+	responsible := issued.Client.ResponsibleID // who looks after a new client
+	if p.Client.ID != "" {
+		carer, err := tx.carer(ctx, actor, "")
+		if err != nil {
+			return issued, err
+		}
+		responsible = carer.ID
 	}
 	license, err := tx.createLicense(ctx, actor, issued.Client, p.Product, p.EndsAt)
 	if err != nil {
@@ -112,7 +116,7 @@ func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id s
 		ID: id, AccountID: account.ID, ClientID: issued.Client.ID, ProductID: p.Product.ID, LicenseID: license.ID,
 		Plan: p.Quota.Plan, TermsID: p.Quota.Terms.ID, Month: p.Quota.Month, Days: p.Quota.Terms.TrialDays,
 		IssuedAt: tx.now, IssuedBy: actor.UserID, EndsAt: license.EndsAt, MailCount: 1,
-		ResponsibleID: carer.ID,
+		ResponsibleID: responsible,
 	}
 	if err := rowsOf[Trial](tx.DB).Create(ctx, &issued.Trial); err != nil {
 		return issued, fmt.Errorf("create trial: %w", err)

@@ -50,9 +50,6 @@ const (
 // fanOut puts an event on its way to the webhooks that want it. While there are
 // none it costs one look at an index for a use case.
 func (tx *tx) fanOut(ctx context.Context, e Event) error {
-	if tx.quiet {
-		return nil
-	}
 	t, known := webhookType(e.Action)
 	if !known {
 		return nil

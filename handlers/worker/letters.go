@@ -201,16 +201,12 @@ func (p *post) ownerReplaced(ctx context.Context, job models.OwnerReplacedMail) 
 }
 
 func (p *post) trial(ctx context.Context, job models.TrialMail) (*envelope, error) {
-	portal, err := p.portal(ctx)
-	if err != nil {
-		return nil, err
-	}
 	l, ok, err := p.store.TrialForMail(ctx, models.System, job)
 	if err != nil || !ok {
 		return nil, err
 	}
 	m := mail.TrialIssued{
-		Portal: portal, To: l.To, Name: l.Name, Company: l.Company, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail,
+		Portal: mail.Portal{Vendor: l.VendorName, URL: p.store.URL("/")}, To: l.To, Name: l.Name, Company: l.Company, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail,
 		Product: l.Product, Days: l.Days, EndsAt: in(l.EndsAt, l.Zone), Link: l.Link,
 	}
 	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.TrialID, hasKey: true}, nil

@@ -45,15 +45,15 @@ func (p *post) deliver(ctx context.Context, job *rivertype.JobRow, e envelope) e
 	if p.mailer != nil && e.hasKey {
 		m.HTML, m.Body = "", ""
 	}
+	if p.mailer == nil {
+		return p.store.BoxMail(ctx, models.System, m)
+	}
 	kept, _, err := p.store.KeepMail(ctx, models.System, m)
 	if err != nil || kept.SentAt != nil {
 		return err
 	}
-	if p.mailer != nil {
-		err := p.mailer.Send(ctx, Outgoing{Message: e.Message, MessageID: kept.MessageID, Date: kept.CreatedAt})
-		if err != nil {
-			return p.note(ctx, job, kept, err)
-		}
+	if err := p.mailer.Send(ctx, Outgoing{Message: e.Message, MessageID: kept.MessageID, Date: kept.CreatedAt}); err != nil {
+		return p.note(ctx, job, kept, err)
 	}
 	return p.store.MarkMailSent(ctx, models.System, kept.ID)
 }

@@ -29,8 +29,8 @@ import (
 
 // Store runs use cases against one database.
 type Store struct {
-	db      *gorm.DB // the writer: one connection on SQLite
-	reader  *gorm.DB // read-only connections on SQLite, the writer on PostgreSQL
+	db      *gorm.DB // the writer: one connection on SQLite, 16 on PostgreSQL
+	reader  *gorm.DB // read-only connections
 	writer  *writer  // of SQLite; PostgreSQL groups commits itself
 	now     func() time.Time
 	secret  []byte
@@ -106,17 +106,23 @@ func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB,
 		pool(reader).SetMaxIdleConns(6)
 		return writer, reader, nil
 	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
-		address, e := patient(rawURL)
-		if e != nil {
-			return nil, nil, e
+		// Whoever writes may wait for an account's turn; nobody who reads waits behind them.
+		for _, side := range []struct {
+			db       **gorm.DB
+			most     int
+			settings map[string]string
+		}{{&writer, 16, map[string]string{}}, {&reader, 8, map[string]string{"default_transaction_read_only": "on"}}} {
+			address, err := withDefaults(rawURL, side.settings)
+			if err != nil {
+				return nil, nil, err
+			}
+			if *side.db, err = gorm.Open(postgres.Open(address), config()); err != nil {
+				return nil, nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+			}
+			pool(*side.db).SetMaxOpenConns(side.most)
+			pool(*side.db).SetMaxIdleConns(side.most)
 		}
-		writer, err = gorm.Open(postgres.Open(address), config())
-		if err != nil {
-			return nil, nil, fmt.Errorf("connect to PostgreSQL: %w", err)
-		}
-		pool(writer).SetMaxOpenConns(16)
-		pool(writer).SetMaxIdleConns(16)
-		return writer, writer, nil
+		return writer, reader, nil
 	}
 	return nil, nil, fmt.Errorf("the database address must start with file: or postgres://")
 }
@@ -125,20 +131,22 @@ func openDatabase(rawURL string, now func() time.Time) (writer, reader *gorm.DB,
 // the database. It then answers that it could not save.
 const lockTimeout = 5 * time.Second
 
-// patient adds limits on waiting to an address of PostgreSQL, unless it names its own.
-func patient(rawURL string) (string, error) {
+// withDefaults adds settings and limits on waiting to an address of PostgreSQL,
+// unless it names its own.
+func withDefaults(rawURL string, settings map[string]string) (string, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return "", errors.New("the database address is not one that PostgreSQL understands: write it as postgres://USER:PASSWORD@HOST/NAME")
 	}
-	query := u.Query()
+	settings["connect_timeout"] = "5" // seconds
 	for name, limit := range map[string]time.Duration{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": time.Minute} {
-		if !query.Has(name) {
-			query.Set(name, strconv.FormatInt(limit.Milliseconds(), 10))
-		}
+		settings[name] = strconv.FormatInt(limit.Milliseconds(), 10)
 	}
-	if !query.Has("connect_timeout") {
-		query.Set("connect_timeout", "5") // seconds
+	query := u.Query()
+	for name, value := range settings {
+		if !query.Has(name) {
+			query.Set(name, value)
+		}
 	}
 	u.RawQuery = query.Encode()
 	return u.String(), nil
@@ -154,13 +162,7 @@ func pool(db *gorm.DB) *sql.DB {
 
 // Close releases the database.
 func (s *Store) Close() error {
-	err := pool(s.db).Close()
-	if s.reader != s.db {
-		if e := pool(s.reader).Close(); err == nil {
-			err = e
-		}
-	}
-	return err
+	return errors.Join(pool(s.db).Close(), pool(s.reader).Close())
 }
 
 // Dialect is "sqlite" or "postgres".

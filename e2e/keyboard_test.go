@@ -55,6 +55,54 @@ func TestATrialByKeyboardAlone(t *testing.T) {
 	b.See("Revoked")
 }
 
+// An order by keyboard alone: the discount is tried with the slider's arrows, the
+// chain's buttons lead on, the invoice is said to be paid, and the client billed.
+func TestAnOrderByKeyboardAlone(t *testing.T) {
+	portal := Start(t)
+	b := portal.Open(t)
+	b.SignIn(portal.User("Gold", "owner"))
+	b.Visit("/orders?state=quoted")
+	b.TabTo("Skip to the content")
+	b.Enter()
+	tabInto(b, "Ember Energy")
+	b.Enter()
+	b.See("Quoted, valid through")
+	order := b.Path()
+
+	tabInto(b, "Discount in percent of your share")
+	b.Press(kb.ArrowRight)
+	b.Press(kb.ArrowRight)
+	b.See("4,680.72 EUR") // 4,752.00 less 2 % of the share of 3,564.00
+	expectFocus(t, b, "Discount in percent of your share")
+
+	b.Visit(order)
+	tabInto(b, "Place it")
+	b.Enter()
+	b.TabTo("PO number (optional)")
+	b.Type("PO 77")
+	tabInto(b, "Place the order for")
+	b.Enter()
+	b.See("The order is placed.")
+	b.See("PO 77")
+	b.TabTo("Pay it")
+	b.Enter()
+	b.See("How to pay")
+	b.TabTo("We have paid")
+	b.Enter()
+	b.CheckLooks()
+	b.Press(kb.Escape)
+	expectFocus(t, b, "We have paid")
+
+	b.Visit(order)
+	b.TabTo("Bill the client")
+	b.Enter()
+	b.TabTo("Issue the invoice")
+	b.Enter()
+	b.See("Your margin")
+	b.Visit(order)
+	b.See("Billed by")
+}
+
 func TestMenusByKeyboard(t *testing.T) {
 	portal := Start(t)
 	b := portal.Open(t)

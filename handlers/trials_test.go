@@ -201,6 +201,7 @@ func TestDashboardAndHelp(t *testing.T) {
 		if !strings.Contains(help.Text(), "50 %") || !strings.Contains(help.Text(), "25.00") || !strings.Contains(help.Text(), "Olivia Owner") {
 			t.Errorf("%s: help lacks the figures", name)
 		}
+		help.says(t, "the full price less your share of 50 %, due within 14 days of the invoice", "Nothing renews by itself")
 		if links := help.Find(`main a[href="/team/reselling"]`).Length(); (links == 1) != (name == "owner") {
 			t.Errorf("%s: help has %d links to Team → Reselling", name, links)
 		}

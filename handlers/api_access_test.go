@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,10 @@ var operations = map[string]call{
 	"POST /api/v1/clients/:id/archival":    {scope: clients, row: clientRow},
 	"POST /api/v1/clients/:id/restoration": {scope: clients, row: clientRow},
 	"GET /api/v1/products":                 {scope: read},
+	"GET /api/v1/colleagues":               {scope: read},
+	"POST /api/v1/clients/:id/merge": {scope: clients, row: clientRow, make: func(t *testing.T, s *scenes) string {
+		return `{"other_id":"` + clientRow(t, s) + `","version":1,"other_version":1,"take_other":["company"]}`
+	}},
 
 	"GET /api/v1/quota":                          {scope: read},
 	"GET /api/v1/trials":                         {scope: read},
@@ -94,18 +99,35 @@ var operations = map[string]call{
 
 	"GET /api/v1/orders":                   {scope: read},
 	"GET /api/v1/orders/:id":               {scope: read, row: orderRow},
+	"GET /api/v1/orders/:id/proposal/pdf":  {scope: orders, row: orderRow},
 	"POST /api/v1/orders/:id/placement":    {scope: orders, row: orderRow, body: `{"version":2,"po_number":"PO 1"}`},
 	"POST /api/v1/orders/:id/cancellation": {scope: orders, row: orderRow, body: `{"reason":"A test"}`},
 	"POST /api/v1/orders": {scope: orders, status: 201, make: func(t *testing.T, s *scenes) string {
 		return `{"client_id":"` + clientRow(t, s) + `","lines":[{"product":"studio-pro","seats":10,"quarters":4}]}`
 	}},
 
-	"GET /api/v1/licenses":                     {scope: read},
-	"GET /api/v1/licenses/:id":                 {scope: read, row: licenseRow},
-	"GET /api/v1/client-invoices":              {scope: read},
-	"GET /api/v1/client-invoices/:id":          {scope: read, row: billRow},
-	"GET /api/v1/client-invoices/:id/pdf":      {scope: read, row: billRow},
-	"POST /api/v1/client-invoices/:id/payment": {scope: bills, row: billRow, body: `{"version":1,"paid_on":"2026-03-01"}`},
+	"GET /api/v1/licenses":                      {scope: read},
+	"GET /api/v1/licenses/:id":                  {scope: read, row: licenseRow},
+	"POST /api/v1/licenses/:id/page-renewal":    {scope: trials, row: licenseRow},
+	"POST /api/v1/licenses/:id/page-revocation": {scope: trials, row: licenseRow},
+	"POST /api/v1/licenses/:id/files":           {scope: trials, row: licenseRow, body: `{"fingerprint":"machine-#-of-a-test","name":"ROBOT-#"}`},
+	"POST /api/v1/licenses/:id/deactivations": {scope: trials, row: func(t *testing.T, s *scenes) string { return s.machine(t)[0] }, make: func(t *testing.T, s *scenes) string {
+		var id string
+		fine(t, s.DB.Raw("SELECT id FROM activations ORDER BY id DESC LIMIT 1").Scan(&id).Error)
+		return `{"machine_id":"` + id + `"}`
+	}},
+	"GET /api/v1/client-invoices":                  {scope: read},
+	"GET /api/v1/client-invoices/:id":              {scope: read, row: billRow},
+	"GET /api/v1/client-invoices/:id/pdf":          {scope: read, row: billRow},
+	"POST /api/v1/client-invoices/:id/payment":     {scope: bills, row: billRow, body: `{"version":1,"paid_on":"2026-03-01"}`},
+	"POST /api/v1/client-invoices/:id/sending":     {scope: bills, row: billRow, body: `{"version":1}`},
+	"POST /api/v1/client-invoices/:id/credit-note": {scope: bills, row: billRow, body: `{"version":1,"reason":"A test"}`},
+	"POST /api/v1/client-invoices/:id/reopening": {scope: bills, body: `{"version":2}`, row: func(t *testing.T, s *scenes) string {
+		i := s.clientInvoice(t)
+		fine(t, s.MarkClientInvoicePaid(t.Context(), modelstest.AcmeSeller, i.ID, "2026-03-01", i.Version))
+		return i.ID
+	}},
+	"GET /api/v1/client-invoices/:id/credit-note/pdf": {scope: read, row: func(t *testing.T, s *scenes) string { return s.creditedInvoice(t).ID }},
 	"POST /api/v1/client-invoices": {scope: bills, status: 201, make: func(t *testing.T, s *scenes) string {
 		return `{"order_id":"` + s.placedOrder(t) + `","discount":{"amount":1000,"currency":"EUR"},"tax_basis_points":2150}`
 	}},
@@ -399,10 +421,18 @@ func TestAPIDocs(t *testing.T) {
 			Summary     string `json:"summary"`
 			Tags        []string
 		} `json:"paths"`
+		Components struct {
+			Schemas map[string]any `json:"schemas"`
+		} `json:"components"`
 	}
 	fine(t, json.Unmarshal([]byte(s.call(t, "GET", "/api/openapi.json", "", "").body), &doc))
 	if doc.OpenAPI != "3.1.0" || len(doc.Paths) == 0 {
 		t.Fatalf("the document is %+v", doc)
+	}
+	for name := range doc.Components.Schemas { // generators make types of them
+		if !regexp.MustCompile(`^[A-Z][A-Za-z]+$`).MatchString(name) {
+			t.Errorf("a schema is called %q: give its body a type with a name", name)
+		}
 	}
 	for path, item := range doc.Paths {
 		for method, op := range item {

@@ -256,7 +256,7 @@ func TestAnAPITokenOnItsPage(t *testing.T) {
 }
 
 // pagesOnly are refusals of use cases that no operation runs.
-var pagesOnly = strings.Fields("currency deactivated left_out not_suspended published rotating uploaded withdrawn in_force not_for_sale not_paid nothing over overlap reauthentication replaced reversed same second sent_often signed stale too_many_tokens unknown unsigned")
+var pagesOnly = strings.Fields("currency left_out not_suspended published rotating uploaded withdrawn in_force not_for_sale nothing over overlap reauthentication replaced reversed same second signed stale too_many_tokens unknown unsigned")
 
 // TestEveryCodeIsExplained: whatever models refuse with a code is in the
 // reference, or is a matter of pages alone.

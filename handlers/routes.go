@@ -19,7 +19,7 @@ func (h *handlers) routes(e *echo.Echo) {
 	e.GET(paths.JWKS(), h.jwks)
 	e.GET(paths.SecurityTxt(), h.securityTxt)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))
-	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log, ProductRate: h.config.ProductRate, Rate: h.config.APIRate, ClientInvoicePDF: pdf.ClientInvoice})
+	h.api = api.New(e, h.store, api.Config{BaseURL: h.config.BaseURL, Log: h.config.Log, ProductRate: h.config.ProductRate, Rate: h.config.APIRate, ClientInvoicePDF: pdf.ClientInvoice, ProposalPDF: pdf.Proposal})
 
 	portal := e.Group("", h.identify, h.checkForm)
 	portal.GET("/login", h.newSession)

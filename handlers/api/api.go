@@ -46,6 +46,7 @@ type Config struct {
 	Rate        int // requests that a token may make a minute; 0 is DefaultRate
 
 	ClientInvoicePDF models.ClientPDF
+	ProposalPDF      func(models.Proposal, models.Paper) ([]byte, error)
 }
 
 // DefaultRate is how many requests a token may make a minute.

@@ -35,6 +35,25 @@ type ClientInvoice struct {
 	SentTo    string    `json:"sent_to,omitempty" doc:"The address to which it was last mailed."`
 	PDF       string    `json:"pdf" doc:"The path of its PDF, for the same token." example:"/api/v1/client-invoices/0198b0c4-ad40-7c31-9e5f-7a8b9c0d1e01/pdf"`
 	Version   int       `json:"version" doc:"Send it with a change." example:"1"`
+
+	CreditNote *ClientCreditNote `json:"credit_note,omitempty" doc:"That took it back; where it is read by itself."`
+}
+
+// ClientCreditNote takes a client invoice back as a whole.
+type ClientCreditNote struct {
+	Number   string    `json:"number" example:"ACME-CN-2026-00001"`
+	IssuedAt time.Time `json:"issued_at" example:"2026-11-30T09:00:00Z"`
+	Reason   string    `json:"reason" example:"Billed to the wrong company."`
+	Total    Money     `json:"total"`
+	PDF      string    `json:"pdf" doc:"The path of its PDF, for the same token." example:"/api/v1/client-invoices/0198b0c4-ad40-7c31-9e5f-7a8b9c0d1e01/credit-note/pdf"`
+}
+
+func (a *API) clientInvoiceView(v models.ClientInvoiceView) ClientInvoice {
+	i := a.clientInvoice(v.Invoice)
+	if n := v.CreditNote; n != nil {
+		i.CreditNote = &ClientCreditNote{Number: n.Number, IssuedAt: n.IssuedAt.UTC(), Reason: n.Reason, Total: moneyOf(n.Amount(n.Total)), PDF: Prefix + "/client-invoices/" + i.ID + "/credit-note/pdf"}
+	}
+	return i
 }
 
 func (a *API) clientInvoice(i models.ClientInvoice) ClientInvoice {
@@ -52,6 +71,23 @@ type ClientInvoiceCreation struct {
 	LineDiscounts []Money `json:"line_discounts,omitempty" maxItems:"20" doc:"Of each line in the order's order, instead of discount."`
 	TaxPoints     *int    `json:"tax_basis_points,omitempty" minimum:"0" maximum:"10000" doc:"The tax rate in hundredths of a percent. That of the account's branding unless you say otherwise." example:"2100"`
 	DueOn         string  `json:"due_on,omitempty" format:"date" doc:"The last day to pay. As the account's branding says, unless you say otherwise." example:"2026-12-07"`
+}
+
+// ClientInvoicePayment is the body that notes a payment.
+type ClientInvoicePayment struct {
+	PaidOn  string `json:"paid_on" format:"date" doc:"The day on which the money came." example:"2026-12-01"`
+	Version int    `json:"version" doc:"The version that you have read." example:"1"`
+}
+
+// ClientInvoiceCredit is the body that takes an invoice back.
+type ClientInvoiceCredit struct {
+	Reason  string `json:"reason" maxLength:"200" doc:"It stands on the credit note." example:"Billed to the wrong company."`
+	Version int    `json:"version" doc:"The version that you have read." example:"1"`
+}
+
+// ClientInvoiceVersion is the body of a change that needs no more.
+type ClientInvoiceVersion struct {
+	Version int `json:"version" doc:"The version that you have read." example:"1"`
 }
 
 type clientInvoicesInput struct {
@@ -84,42 +120,76 @@ func (a *API) clientInvoiceOperations() {
 	register(a, huma.Operation{
 		OperationID: "read-client-invoice", Method: http.MethodGet, Path: "/client-invoices/{id}", Tags: []string{clientInvoiceTag}, Summary: "Read a client invoice",
 	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *ByID) (*found[ClientInvoice], error) {
-		return show(func(v models.ClientInvoiceView) ClientInvoice { return a.clientInvoice(v.Invoice) })(a.store.ClientInvoice(ctx, actor, in.ID))
+		return show(a.clientInvoiceView)(a.store.ClientInvoice(ctx, actor, in.ID))
 	})
-	register(a, huma.Operation{
-		OperationID: "pay-client-invoice", Method: http.MethodPost, Path: "/client-invoices/{id}/payment", Tags: []string{clientInvoiceTag}, Summary: "Note that the client has paid",
-	}, withToken(models.ScopeClientInvoices), func(ctx context.Context, actor models.Actor, in *struct {
+	clientInvoiceAct(a, "pay-client-invoice", "payment", "Note that the client has paid", "",
+		func(ctx context.Context, actor models.Actor, id string, body *ClientInvoicePayment) error {
+			return a.store.MarkClientInvoicePaid(ctx, actor, id, body.PaidOn, body.Version)
+		})
+	clientInvoiceAct(a, "reopen-client-invoice", "reopening", "Take back that the client has paid", "Refused with not_paid where nothing says so.",
+		func(ctx context.Context, actor models.Actor, id string, body *ClientInvoiceVersion) error {
+			return a.store.ReopenClientInvoice(ctx, actor, id, body.Version)
+		})
+	clientInvoiceAct(a, "send-client-invoice", "sending", "Mail the invoice to the client", "With a link to its PDF; once it is credited, the credit note. Ten times at most: sent_often.",
+		func(ctx context.Context, actor models.Actor, id string, body *ClientInvoiceVersion) error {
+			_, err := a.store.SendClientInvoice(ctx, actor, id, body.Version)
+			return err
+		})
+	clientInvoiceAct(a, "credit-client-invoice", "credit-note", "Take the invoice back by a credit note", "As a whole; it has a number of its own series. The order can then be billed anew. The client hears of it when the invoice is sent again.",
+		func(ctx context.Context, actor models.Actor, id string, body *ClientInvoiceCredit) error {
+			_, err := a.store.CreditClientInvoice(ctx, actor, id, body.Reason, body.Version)
+			return err
+		})
+	a.clientInvoicePaper("read-client-invoice-pdf", "/client-invoices/{id}/pdf", "Read the PDF of a client invoice", models.ClientInvoicePaper)
+	a.clientInvoicePaper("read-client-credit-note-pdf", "/client-invoices/{id}/credit-note/pdf", "Read the PDF of a client invoice's credit note", models.ClientCreditNotePaper)
+}
+
+// clientInvoiceAct adds an operation that changes a client invoice and answers with it.
+func clientInvoiceAct[B any](a *API, id, path, summary, description string, act func(context.Context, models.Actor, string, *B) error) {
+	type input struct {
 		ByID
-		Body struct {
-			PaidOn  string `json:"paid_on" format:"date" doc:"The day on which the money came." example:"2026-12-01"`
-			Version int    `json:"version" doc:"The version that you have read." example:"1"`
-		}
-	},
-	) (*found[ClientInvoice], error) {
-		if err := a.store.MarkClientInvoicePaid(ctx, actor, in.ID, in.Body.PaidOn, in.Body.Version); err != nil {
-			return nil, err
-		}
-		return show(func(v models.ClientInvoiceView) ClientInvoice { return a.clientInvoice(v.Invoice) })(a.store.ClientInvoice(ctx, actor, in.ID))
-	})
-	type paper struct {
-		ContentType        string `header:"Content-Type"`
-		ContentDisposition string `header:"Content-Disposition"`
-		Body               []byte
+		Body B
 	}
 	register(a, huma.Operation{
-		OperationID: "read-client-invoice-pdf", Method: http.MethodGet, Path: "/client-invoices/{id}/pdf", Tags: []string{clientInvoiceTag}, Summary: "Read the PDF of a client invoice",
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}},
+		OperationID: id, Method: http.MethodPost, Path: "/client-invoices/{id}/" + path, Tags: []string{clientInvoiceTag}, Summary: summary, Description: description,
+	}, withToken(models.ScopeClientInvoices), func(ctx context.Context, actor models.Actor, in *input) (*found[ClientInvoice], error) {
+		if err := act(ctx, actor, in.ID, &in.Body); err != nil {
+			return nil, err
+		}
+		return show(a.clientInvoiceView)(a.store.ClientInvoice(ctx, actor, in.ID))
+	})
+}
+
+func (a *API) clientInvoicePaper(id, path, summary string, which models.ClientPaper) {
+	register(a, huma.Operation{
+		OperationID: id, Method: http.MethodGet, Path: path, Tags: []string{clientInvoiceTag}, Summary: summary, Responses: pdfResponse(),
 	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *struct {
 		ByID
 		Paper string `query:"paper" enum:"a4,letter" doc:"As is usual in the client's country, unless you say otherwise."`
 	},
 	) (*paper, error) {
-		name, content, err := a.store.ClientInvoiceFile(ctx, actor, in.ID, models.ClientInvoicePaper, in.Paper, a.config.ClientInvoicePDF)
+		name, content, err := a.store.ClientInvoiceFile(ctx, actor, in.ID, which, in.Paper, a.config.ClientInvoicePDF)
 		if err != nil {
 			return nil, err
 		}
-		return &paper{"application/pdf", `inline; filename="` + name + `.pdf"`, content}, nil
+		return paperOf(name, content), nil
 	})
+}
+
+// paper is an answer that is a PDF.
+type paper struct {
+	ContentType        string `header:"Content-Type"`
+	ContentDisposition string `header:"Content-Disposition"`
+	Body               []byte
+}
+
+func paperOf(name string, content []byte) *paper {
+	return &paper{"application/pdf", `inline; filename="` + name + `.pdf"`, content}
+}
+
+// pdfResponse is how the document describes it.
+func pdfResponse() map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
 }
 
 func (a *API) issueClientInvoice(ctx context.Context, actor models.Actor, in *struct{ Body ClientInvoiceCreation }) (*created[ClientInvoice], error) {

@@ -92,6 +92,21 @@ func (r ClientChange) on(c models.Client) models.ClientChange {
 	}
 }
 
+// ClientMerge is the body that makes two clients one.
+type ClientMerge struct {
+	OtherID       string   `json:"other_id" doc:"The client that goes." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d12"`
+	Version       int      `json:"version" doc:"The version that you have read of the one that stays." example:"1"`
+	OtherVersion  int      `json:"other_version" doc:"And of the one that goes." example:"1"`
+	TakeOther     []string `json:"take_other,omitempty" uniqueItems:"true" enum:"company,email,contact_name,country,tax_id,website,address,reference,notes" doc:"The fields whose value comes from the client that goes. Where the one that stays has none, that happens anyway."`
+	ResponsibleID string   `json:"responsible_id,omitempty" doc:"Who looks after it from now on; as before unless you say otherwise." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d22"`
+}
+
+// Colleague is somebody who can look after clients.
+type Colleague struct {
+	ID   string `json:"id" example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d22"`
+	Name string `json:"name" example:"Sam Seller"`
+}
+
 type clientsInput struct {
 	Paging
 	Query    string `query:"query" maxLength:"200" doc:"In company, contact, mail address, tax id or reference."`
@@ -144,6 +159,37 @@ func (a *API) clientOperations() {
 			return nil, err
 		}
 		return show(clientOf)(a.store.ChangeClient(ctx, actor, in.ID, in.Body.on(now)))
+	})
+	register(a, huma.Operation{
+		OperationID: "merge-clients", Method: http.MethodPost, Path: "/clients/{id}/merge", Tags: []string{clientTag}, Summary: "Make two clients one",
+		Description: "What hangs on the other client moves to this one, which stays; the other one leads here from then on. Nothing is deleted. Refused with merge_blocked where a trial or a request, subject, must be settled first. Doing it twice changes nothing.",
+	}, withToken(models.ScopeClients), func(ctx context.Context, actor models.Actor, in *struct {
+		ByID
+		Body ClientMerge
+	},
+	) (*found[EndClient], error) {
+		if _, err := a.store.ClientToChange(ctx, actor, in.ID); err != nil {
+			return nil, err
+		}
+		m := models.ClientMerge{OtherID: in.Body.OtherID, Version: in.Body.Version, OtherVersion: in.Body.OtherVersion, Responsible: in.Body.ResponsibleID, Choices: map[string]models.MergeChoice{}}
+		for _, field := range in.Body.TakeOther {
+			m.Choices[field] = models.OtherValue
+		}
+		return show(clientOf)(a.store.MergeClients(ctx, actor, in.ID, m))
+	})
+	register(a, huma.Operation{
+		OperationID: "list-colleagues", Method: http.MethodGet, Path: "/colleagues", Tags: []string{clientTag}, Summary: "List who can look after clients",
+		Description: "The Owner and the Sellers of the account: for responsible_id.",
+	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, _ *struct{}) (*found[List[Colleague]], error) {
+		all, err := a.store.Colleagues(ctx, actor)
+		if err != nil {
+			return nil, err
+		}
+		l := List[Colleague]{Items: []Colleague{}}
+		for _, c := range all {
+			l.Items = append(l.Items, Colleague{ID: c.ID, Name: c.Name})
+		}
+		return &found[List[Colleague]]{l}, nil
 	})
 	for _, act := range []struct {
 		id, path, summary string

@@ -22,6 +22,13 @@ var moreCodes = []Code{
 
 	{"deactivation_limit", 409, "As many machines were taken off the licence this month as are allowed. Customer Success can help."},
 
+	{"NOT_FOUND", 409, "No licence file: the key of the licence is about to be replaced."},
+	{"REVOKED", 409, "No licence file: the licence was revoked."},
+	{"SUSPENDED", 409, "No licence file: the licence is suspended."},
+	{"NOT_STARTED", 409, "No licence file before the licence's first day."},
+	{"EXPIRED", 409, "No licence file: the licence has ended."},
+	{"TOO_MANY_ACTIVATIONS", 409, "No licence file: all seats are taken by other machines."},
+
 	{"allowed", 409, "Another trial of the product was granted already and not used."},
 	{"annex_missing", 409, "The Owner has to sign the Annex first."},
 	{"annex_stale", 409, "The Annex no longer holds and has to be signed again."},
@@ -35,10 +42,14 @@ var moreCodes = []Code{
 	{"client_merged", 409, "The client turned out to be another one, the subject."},
 	{"converted", 409, "The trial has become a paid licence."},
 	{"credited", 409, "It was taken back by a credit note."},
+	{"deactivated", 409, "The machine was taken off before."},
 	{"duplicate_client", 409, "The account has a client, the subject, who looks the same. Use that one, or send accept_duplicate."},
 	{"ended", 409, "It is over: a trial that was revoked or converted, a licence that can't be renewed."},
 	{"expired", 409, "The trial has ended."},
 	{"between", 409, "The licence goes on after the term that this would end: take back the invoice, subject, first."},
+	{"merge_blocked", 409, "A trial or a request, subject, must be settled before the clients become one."},
+	{"not_paid", 409, "Nothing says that the client has paid."},
+	{"sent_often", 409, "The invoice was mailed ten times."},
 	{"late", 409, "The term to which the seats were to be added is over."},
 	{"unfit", 409, "Seats can't be added to this licence."},
 	{"licensed", 409, "The client, subject, has the product now."},

@@ -30,9 +30,43 @@ type License struct {
 type LicenseDetail struct {
 	License
 	Key     string        `json:"key" doc:"A signed token; it stays the same over conversion and renewal." example:"eyJhbGciOiJFZERTQSIs…"`
-	PageURL string        `json:"page_url,omitempty" doc:"The client's licence page; for tokens with the scope trials." example:"https://reselling.example.com/l/4yKq…"`
+	PageURL string        `json:"page_url,omitempty" doc:"The client's licence page, unless it is switched off; for tokens with the scope trials." example:"https://reselling.example.com/l/4yKq…"`
 	TrialID string        `json:"trial_id,omitempty" doc:"That it came from."`
 	Terms   []LicenseTerm `json:"terms" doc:"What was paid, the first first."`
+
+	Machines          []Machine `json:"machines" doc:"On which it is in use, the first first; at most 200."`
+	MachineCount      int       `json:"machine_count" example:"3"`
+	DeactivationsLeft int       `json:"deactivations_left" doc:"How many machines can still be taken off this month." example:"12"`
+}
+
+// Machine is one on which a licence is in use.
+type Machine struct {
+	ID          string    `json:"id" doc:"For its deactivation." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d31"`
+	Fingerprint string    `json:"fingerprint" example:"3f2a9c0e7d5b4810"`
+	Name        string    `json:"name,omitempty" example:"ROBOT-07"`
+	Platform    string    `json:"platform,omitempty" example:"Windows 11"`
+	Version     string    `json:"version,omitempty" doc:"Of the product." example:"7.2.1"`
+	HasSeat     bool      `json:"has_seat" doc:"False where seats were lost since: the product is told TOO_MANY_ACTIVATIONS."`
+	ActivatedAt time.Time `json:"activated_at" example:"2026-11-23T09:00:00Z"`
+	LastSeenAt  time.Time `json:"last_seen_at" doc:"Exact to a minute." example:"2026-11-24T09:00:00Z"`
+}
+
+// MachineDeactivation is the body that takes a machine off a licence.
+type MachineDeactivation struct {
+	MachineID string `json:"machine_id" doc:"Of the licence's machines." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d31"`
+}
+
+// FileCreation is the body that makes a licence file.
+type FileCreation struct {
+	Fingerprint string `json:"fingerprint" minLength:"8" maxLength:"128" doc:"As the product shows it." example:"3f2a9c0e7d5b4810"`
+	Name        string `json:"name,omitempty" maxLength:"100" doc:"What people know the machine by." example:"ROBOT-07"`
+}
+
+// MadeFile is a licence file that was made for a machine.
+type MadeFile struct {
+	Name      string    `json:"name" doc:"To save it under." example:"studio-pro.license"`
+	File      string    `json:"file" doc:"To be kept byte for byte." example:"-----BEGIN LICENSE FILE-----\neyJhbGciOi…\n-----END LICENSE FILE-----\n"`
+	ExpiresAt time.Time `json:"expires_at" doc:"Of the file: 30 days from now, or the licence's end if that is earlier." example:"2026-12-23T09:00:00Z"`
 }
 
 // LicenseTerm is a paid term of a licence.
@@ -59,7 +93,13 @@ func (a *API) licenseDetail(v models.LicenseView) LicenseDetail {
 			ID: l.ID, ClientID: l.ClientID, Company: v.Client.Company, ProductCode: v.Product.Code, Product: v.Product.Name, Seats: l.Seats,
 			StartsAt: l.StartsAt, EndsAt: l.EndsAt, RevokedAt: l.RevokedAt, SuspendedAt: l.SuspendedAt, UnpaidSince: l.UnpaidSince, CreatedAt: l.CreatedAt,
 		}),
-		Key: l.Key, PageURL: v.PageURL, Terms: []LicenseTerm{},
+		Key: l.Key, PageURL: v.PageURL, Terms: []LicenseTerm{}, Machines: []Machine{}, MachineCount: v.Machines.Count, DeactivationsLeft: v.Machines.Swaps.Left(),
+	}
+	if l.PageRevokedAt != nil {
+		d.PageURL = ""
+	}
+	for i, m := range v.Machines.Live {
+		d.Machines = append(d.Machines, Machine{m.ID, m.Fingerprint, m.Name, m.Platform, m.Version, v.Machines.HasSeat(i), m.ActivatedAt.UTC(), m.LastSeenAt.UTC()})
 	}
 	for _, t := range v.Trials {
 		d.TrialID = t.ID
@@ -102,5 +142,46 @@ func (a *API) licenseOperations() {
 		OperationID: "read-license", Method: http.MethodGet, Path: "/licenses/{id}", Tags: []string{licenseTag}, Summary: "Read a licence, with its key",
 	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *ByID) (*found[LicenseDetail], error) {
 		return show(a.licenseDetail)(a.store.License(ctx, actor, in.ID))
+	})
+	register(a, huma.Operation{
+		OperationID: "deactivate-license-machine", Method: http.MethodPost, Path: "/licenses/{id}/deactivations", Tags: []string{licenseTag}, Summary: "Take a machine off a licence",
+		Description: "Its seat is free. Refused with deactivation_limit where the month's are used, with deactivated where it was done before.",
+	}, withToken(models.ScopeTrials), func(ctx context.Context, actor models.Actor, in *struct {
+		ByID
+		Body MachineDeactivation
+	},
+	) (*found[LicenseDetail], error) {
+		if err := a.store.DeactivateMachine(ctx, actor, in.ID, in.Body.MachineID); err != nil {
+			return nil, err
+		}
+		return show(a.licenseDetail)(a.store.License(ctx, actor, in.ID))
+	})
+	for _, act := range []struct {
+		id, path, summary, description string
+		run                            func(context.Context, models.Actor, string) error
+	}{
+		{"renew-license-page", "page-renewal", "Give the client's licence page a new link", "The old link is dead. A page that was switched off works again. Nobody is mailed.", a.store.RenewLicensePage},
+		{"revoke-license-page", "page-revocation", "Switch the client's licence page off", "The licence goes on. Refused with page_revoked where it is off.", a.store.RevokeLicensePage},
+	} {
+		register(a, huma.Operation{
+			OperationID: act.id, Method: http.MethodPost, Path: "/licenses/{id}/" + act.path, Tags: []string{licenseTag}, Summary: act.summary, Description: act.description,
+		}, withToken(models.ScopeTrials), func(ctx context.Context, actor models.Actor, in *ByID) (*found[LicenseDetail], error) {
+			if err := act.run(ctx, actor, in.ID); err != nil {
+				return nil, err
+			}
+			return show(a.licenseDetail)(a.store.License(ctx, actor, in.ID))
+		})
+	}
+	register(a, huma.Operation{
+		OperationID: "make-license-file-of", Method: http.MethodPost, Path: "/licenses/{id}/files", Tags: []string{licenseTag}, Summary: "Make a licence file for a machine without a network",
+		Description: "The machine takes a seat, if it has none. Refused with the code of a validation (REVOKED, EXPIRED, TOO_MANY_ACTIVATIONS and so on) where there is no file. At most ten a day for one machine.",
+	}, withToken(models.ScopeTrials), func(ctx context.Context, actor models.Actor, in *struct {
+		ByID
+		Body FileCreation
+	},
+	) (*found[MadeFile], error) {
+		return show(func(f models.LicenseFile) MadeFile {
+			return MadeFile{f.Name, f.Text, time.Unix(f.Claims.ExpiresAt, 0).UTC()}
+		})(a.store.MakeLicenseFile(ctx, actor, in.ID, models.FileEntry{Fingerprint: in.Body.Fingerprint, Name: in.Body.Name}))
 	})
 }

@@ -135,6 +135,7 @@ type OrderCreation struct {
 	ClientID  string           `json:"client_id,omitempty" doc:"It is taken from the trial or the licence where one is given." example:"0198b0c4-6f4e-7cc1-a7a4-6a9c2f5c0d11"`
 	TrialID   string           `json:"trial_id,omitempty" doc:"The trial whose licence and key go on."`
 	RenewsID  string           `json:"renews_license_id,omitempty" doc:"The paid licence that goes on."`
+	AddsToID  string           `json:"adds_to_license_id,omitempty" doc:"The paid licence that gets more seats, until its term ends: one line, whose seats are those that are added. Its quarters do not matter."`
 	FollowsID string           `json:"follows_id,omitempty" doc:"The order that is asked for again."`
 	Lines     []OrderLineEntry `json:"lines" minItems:"1" maxItems:"20"`
 	Note      string           `json:"note,omitempty" maxLength:"4000" example:"They would like to start in December."`
@@ -145,6 +146,18 @@ type OrderLineEntry struct {
 	Product  string `json:"product" maxLength:"100" doc:"Its code." example:"studio-pro"`
 	Seats    int    `json:"seats" minimum:"1" maximum:"100000" example:"10"`
 	Quarters int    `json:"quarters" minimum:"1" maximum:"12" example:"4"`
+}
+
+// OrderPlacement is the body that places an order.
+type OrderPlacement struct {
+	Version  int    `json:"version" doc:"The version that you have read: it is refused as changed where the quote is another by now." example:"2"`
+	PONumber string `json:"po_number,omitempty" maxLength:"100" doc:"Printed on the invoice." example:"PO-4711"`
+}
+
+// OrderCancellation is the body that cancels an order.
+type OrderCancellation struct {
+	Version int    `json:"version,omitempty" doc:"The version that you have read; whatever it is, without." example:"2"`
+	Reason  string `json:"reason,omitempty" maxLength:"200" example:"The client has decided otherwise."`
 }
 
 type ordersInput struct {
@@ -172,7 +185,7 @@ func (a *API) orderOperations() {
 		Description: "Where the price list has all the prices, the answer is quoted at once; else it is requested until Customer Success answers.",
 	}, withToken(models.ScopeOrders), func(ctx context.Context, actor models.Actor, in *struct{ Body OrderCreation }) (*created[OrderDetail], error) {
 		b := in.Body
-		r := models.PriceRequest{ClientID: b.ClientID, TrialID: b.TrialID, RenewsID: b.RenewsID, FollowsID: b.FollowsID, Note: b.Note, RequestKey: requestKey(ctx)}
+		r := models.PriceRequest{ClientID: b.ClientID, TrialID: b.TrialID, RenewsID: b.RenewsID, AddsToID: b.AddsToID, FollowsID: b.FollowsID, Note: b.Note, RequestKey: requestKey(ctx)}
 		for _, l := range b.Lines {
 			r.Lines = append(r.Lines, models.LineEntry{Product: l.Product, Seats: strconv.Itoa(l.Seats), Quarters: strconv.Itoa(l.Quarters)})
 		}
@@ -191,23 +204,34 @@ func (a *API) orderOperations() {
 	}, withToken(models.ScopeRead), func(ctx context.Context, actor models.Actor, in *ByID) (*found[OrderDetail], error) {
 		return show(a.orderDetail)(a.store.Order(ctx, actor, in.ID))
 	})
+	register(a, huma.Operation{
+		OperationID: "read-proposal-pdf", Method: http.MethodGet, Path: "/orders/{id}/proposal/pdf", Tags: []string{orderTag}, Summary: "Read the proposal for the client as a PDF",
+		Description: "Of a quoted order, in the account's brand. It is made anew each time, and kept nowhere.", Responses: pdfResponse(),
+	}, withToken(models.ScopeOrders), func(ctx context.Context, actor models.Actor, in *struct {
+		ByID
+		Discount string `query:"discount" maxLength:"20" doc:"In the order's currency, or a percentage of the full price: 150.00, 5%." example:"5%"`
+		Paper    string `query:"paper" enum:"a4,letter" doc:"As is usual in the client's country, unless you say otherwise."`
+	},
+	) (*paper, error) {
+		v, err := a.store.Proposal(ctx, actor, in.ID, in.Discount)
+		if err != nil {
+			return nil, err
+		}
+		content, err := a.config.ProposalPDF(v, models.ParsePaper(in.Paper, v.Client.Country))
+		if err != nil {
+			return nil, err
+		}
+		return paperOf("proposal", content), nil
+	})
 	orderAct(a, "place-order", "placement", "Place a quoted order",
 		"It freezes prices and percentage, and issues the vendor's invoice. It needs an Annex in force (annex_missing, annex_waiting, annex_stale). Full payment activates the licences.",
-		func(ctx context.Context, actor models.Actor, id string, body *struct {
-			Version  int    `json:"version" doc:"The version that you have read: it is refused as changed where the quote is another by now." example:"2"`
-			PONumber string `json:"po_number,omitempty" maxLength:"100" doc:"Printed on the invoice." example:"PO-4711"`
-		},
-		) error {
+		func(ctx context.Context, actor models.Actor, id string, body *OrderPlacement) error {
 			_, err := a.store.PlaceOrder(ctx, actor, id, models.Placement{PONumber: body.PONumber, Version: body.Version, RequestKey: requestKey(ctx)})
 			return err
 		})
 	orderAct(a, "cancel-order", "cancellation", "Withdraw a price request, or cancel an order before any payment",
 		"Of a placed order the invoice is void.",
-		func(ctx context.Context, actor models.Actor, id string, body *struct {
-			Version int    `json:"version,omitempty" doc:"The version that you have read; whatever it is, without." example:"2"`
-			Reason  string `json:"reason,omitempty" maxLength:"200" example:"The client has decided otherwise."`
-		},
-		) error {
+		func(ctx context.Context, actor models.Actor, id string, body *OrderCancellation) error {
 			_, err := a.store.CancelOrder(ctx, actor, id, models.Cancellation{Reason: body.Reason, Version: body.Version})
 			return err
 		})

@@ -150,6 +150,8 @@ var row = regexp.MustCompile(`^(product|seats|quarters|allocation|discount)_([0-
 func bodyField(field string) string {
 	parts := row.FindStringSubmatch(field)
 	switch {
+	case field == "with": // of a merge
+		return "other_id"
 	case parts == nil:
 		return field
 	case parts[1] == "allocation":

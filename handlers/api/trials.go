@@ -88,6 +88,17 @@ type trialsInput struct {
 	Sort     string `query:"sort" enum:"newest,ends" default:"newest" doc:"ends: what ends next comes first."`
 }
 
+// TrialRevocation is the body that ends a trial.
+type TrialRevocation struct {
+	Reason string `json:"reason,omitempty" maxLength:"200" example:"Wrong company"`
+}
+
+// TrialAddress is the body that corrects where a trial's mails go.
+type TrialAddress struct {
+	Email           string `json:"email" maxLength:"320" example:"ingrid@initrode.example"`
+	AcceptDuplicate bool   `json:"accept_duplicate,omitempty" doc:"Though another client has the address."`
+}
+
 func (a *API) trialOperations() {
 	register(a, huma.Operation{
 		OperationID: "read-quota", Method: http.MethodGet, Path: "/quota", Tags: []string{trialTag}, Summary: "Read the month's quota of trials",
@@ -121,18 +132,11 @@ func (a *API) trialOperations() {
 		return show(a.trialDetail)(a.store.Trial(ctx, actor, in.ID))
 	})
 	trialAct(a, "revoke-trial", "revocation", "Revoke a trial", "It and its licence end now. The quota gets nothing back.",
-		func(ctx context.Context, actor models.Actor, id string, body *struct {
-			Reason string `json:"reason,omitempty" maxLength:"200" example:"Wrong company"`
-		},
-		) error {
+		func(ctx context.Context, actor models.Actor, id string, body *TrialRevocation) error {
 			return a.store.RevokeTrial(ctx, actor, id, body.Reason)
 		})
 	trialAct(a, "correct-trial-address", "address", "Correct the client's mail address", "The licence page gets a new link, which is mailed there. It uses no quota.",
-		func(ctx context.Context, actor models.Actor, id string, body *struct {
-			Email           string `json:"email" maxLength:"320" example:"ingrid@initrode.example"`
-			AcceptDuplicate bool   `json:"accept_duplicate,omitempty" doc:"Though another client has the address."`
-		},
-		) error {
+		func(ctx context.Context, actor models.Actor, id string, body *TrialAddress) error {
 			return a.store.CorrectTrialAddress(ctx, actor, id, body.Email, body.AcceptDuplicate)
 		})
 	register(a, huma.Operation{

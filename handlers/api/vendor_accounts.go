@@ -120,10 +120,7 @@ func (a *API) vendorAccountOperations() {
 		Description: "At once, by the terms in force. Running trials keep their length; another percentage makes the Annex stale.",
 	}, withVendorToken(models.ScopeAccounts), func(ctx context.Context, actor models.Actor, in *struct {
 		ByID
-		Body struct {
-			Plan    string `json:"plan" enum:",bronze,silver,gold" doc:"Empty: none." example:"gold"`
-			Version int    `json:"version" doc:"The version that you have read." example:"1"`
-		}
+		Body PlanChange
 	},
 	) (*found[Account], error) {
 		preview, err := a.store.PreviewPlan(ctx, actor, in.ID, models.Plan(in.Body.Plan))
@@ -146,14 +143,23 @@ func (a *API) vendorAccountOperations() {
 			OperationID: act.id, Method: http.MethodPost, Path: "/vendor/accounts/{id}/" + act.path, Tags: []string{vendorAccountTag}, Summary: act.summary, Description: act.description,
 		}, withVendorToken(models.ScopeAccounts), func(ctx context.Context, actor models.Actor, in *struct {
 			ByID
-			Body struct {
-				Reason string `json:"reason" maxLength:"1000" doc:"Colleagues will read it." example:"Three invoices are overdue."`
-			}
+			Body SuspensionReason
 		},
 		) (*found[Account], error) {
 			return show(accountOf)(act.run(ctx, actor, in.ID, in.Body.Reason))
 		})
 	}
+}
+
+// PlanChange is the body that puts an account on a plan.
+type PlanChange struct {
+	Plan    string `json:"plan" enum:",bronze,silver,gold" doc:"Empty: none." example:"gold"`
+	Version int    `json:"version" doc:"The version that you have read." example:"1"`
+}
+
+// SuspensionReason is the body that suspends an account, or resumes it.
+type SuspensionReason struct {
+	Reason string `json:"reason" maxLength:"1000" doc:"Colleagues will read it." example:"Three invoices are overdue."`
 }
 
 func accountPageOf(p models.AccountPage) Account { return accountOf(p.Account) }

@@ -41,7 +41,7 @@ func (s *Store) PaymentForMail(ctx context.Context, actor Actor, job PaymentMail
 	}
 	l := PaymentLetter{
 		PaymentID: v.Payment.ID, AccountID: v.Account.ID, To: readers[0].Email, Name: readers[0].Name, AccountName: v.Account.Name, Amount: v.Payment.Sum().String(),
-		Reference: v.Payment.Reference, ReceivedOn: v.Payment.ReceivedOn, Reason: v.Payment.ReversalReason, Link: s.URL("/payments"),
+		Reference: v.Payment.Reference, ReceivedOn: v.Payment.ReceivedOn, Reason: v.Payment.ReversalReason, Link: s.URL("/statement"),
 	}
 	for _, a := range v.Allocations {
 		if a.ReleasedAt == nil {
@@ -123,7 +123,8 @@ type ClientLicenseLetter struct {
 	AccountName               string
 	ContactName, ContactEmail string
 	VendorName                string
-	IsKnown                   bool // the client had the licence before
+	OrderedBy                 string // who placed the order; empty if nobody knows any more
+	IsKnown                   bool   // the client had the licence before
 }
 
 // ClientLicenseForMail returns the mail about a paid term to a client who can use
@@ -150,10 +151,15 @@ func (s *Store) ClientLicenseForMail(ctx context.Context, actor Actor, job Clien
 	if err != nil {
 		return ClientLicenseLetter{}, false, err
 	}
+	order, err := rowsOf[Order](s.reader).Where("id = ?", term.OrderID).Take(ctx)
+	if err != nil {
+		return ClientLicenseLetter{}, false, err
+	}
+	by, err := userName(ctx, s.reader, order.PlacedBy)
 	return ClientLicenseLetter{
 		LicenseID: o.license.ID, AccountID: o.license.AccountID, To: o.client.Email, Name: o.client.ContactName, Company: o.client.Company,
 		Product: o.product.Name, Seats: o.license.Seats, EndsAt: o.license.EndsAt.UTC(), Zone: page.Zone.String(), Link: s.pageURL(o.license),
 		AccountName: page.Account.Name, ContactName: page.ContactName, ContactEmail: page.ContactEmail, VendorName: page.Vendor.Name,
-		IsKnown: o.license.CreatedAt.Before(term.CreatedAt),
-	}, true, nil
+		OrderedBy: by, IsKnown: o.license.CreatedAt.Before(term.CreatedAt),
+	}, true, err
 }

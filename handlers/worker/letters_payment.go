@@ -49,7 +49,7 @@ func (p *post) clientLicense(ctx context.Context, job models.ClientLicenseMail) 
 		return nil, err
 	}
 	m := mail.ClientLicense{
-		Portal: portal, To: l.To, Name: l.Name, Company: l.Company, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail,
+		Portal: portal, To: l.To, Name: l.Name, Company: l.Company, Account: l.AccountName, ContactName: l.ContactName, ContactEmail: l.ContactEmail, OrderedBy: l.OrderedBy,
 		Product: l.Product, Seats: l.Seats, EndsAt: in(l.EndsAt, l.Zone), Link: l.Link, IsKnown: l.IsKnown,
 	}
 	return &envelope{Message: m.Message(), accountID: l.AccountID, subjectID: l.LicenseID, hasKey: true}, nil

@@ -167,7 +167,7 @@ var (
 			Licenses: []mail.ActiveLicense{{Product: "Studio Pro", Key: "KEY.OF.STUDIO", Seats: 12, EndsAt: at}},
 		},
 		"client_license": mail.ClientLicense{
-			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid Rode", Company: "Initrode", Account: "Acme", ContactName: "Sam Seller", ContactEmail: "sam@acme.example", Product: "Studio Pro", Seats: 10, EndsAt: at, Link: link,
+			Portal: portal, To: "ingrid@initrode.example", Name: "Ingrid Rode", Company: "Initrode", Account: "Acme", ContactName: "Olivia Owner", ContactEmail: "olivia@acme.example", OrderedBy: "Sam Seller", Product: "Studio Pro", Seats: 10, EndsAt: at, Link: link,
 		},
 		"client_license_known": mail.ClientLicense{
 			Portal: portal, To: "ingrid@initrode.example", Account: "Acme", Product: "Studio Pro", Seats: 1, EndsAt: at, Link: link, IsKnown: true,

@@ -105,6 +105,7 @@ type ClientLicense struct {
 	Company                   string
 	Account                   string
 	ContactName, ContactEmail string
+	OrderedBy                 string // who placed the order
 	Product                   string
 	Seats                     int
 	EndsAt                    time.Time
@@ -128,7 +129,7 @@ func (m ClientLicense) Message() Message {
 		action:  action{"Open the licence page", m.Link},
 		facts:   []fact{{"Product", product}, {"Seats", strconv.Itoa(m.Seats)}, {"Ends", when(m.EndsAt)}},
 		after:   []string{"Whoever has the link can see the key, so pass it on with care.", questions + "."},
-		reason:  "You get this mail because " + contact + " ordered the licence for you. " + or(m.Portal.Vendor, "The vendor") + ", which makes " + product + ", sent it for " + account + ".",
+		reason:  "You get this mail because " + or(m.OrderedBy, account) + " ordered the licence for you. " + or(m.Portal.Vendor, "The vendor") + ", which makes " + product + ", sent it for " + account + ".",
 	}
 	if m.IsKnown {
 		l.before = []string{account + " has brought your licence of " + product + " up to date. The key stays the same: you have nothing to install."}

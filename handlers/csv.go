@@ -15,6 +15,8 @@ var (
 	notInFileName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 	// Spreadsheets skip blanks before a formula, and some read the full-width signs too.
 	opensFormula = regexp.MustCompile(`^[\t\r]|^[\s\p{Z}\x00-\x1f]*[=+\-@＝＋－＠]`)
+	// An amount below zero is a number everywhere, and nothing to be computed.
+	plainNumber = regexp.MustCompile(`\A-[0-9]+(\.[0-9]+)?\z`)
 )
 
 // writeCSV sends a table as the file name.csv, row by row as rows writes them.
@@ -73,9 +75,10 @@ func (b *csvBody) Write(p []byte) (int, error) {
 	return response.Write(p)
 }
 
-// withoutFormula returns cell so that no spreadsheet takes it for a formula.
+// withoutFormula returns cell so that no spreadsheet takes it for a formula. A plain
+// number stays one, so that it can be summed up.
 func withoutFormula(cell string) string {
-	if opensFormula.MatchString(cell) {
+	if opensFormula.MatchString(cell) && !plainNumber.MatchString(cell) {
 		return "'" + cell
 	}
 	return cell

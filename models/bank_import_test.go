@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,30 @@ func TestBankStatement(t *testing.T) {
 	}
 	if got := w.Events(t, i.ID); strings.Join(got, " ") != "bank_import.uploaded" {
 		t.Errorf("%v", got)
+	}
+}
+
+// What a line names has to be in its own currency: else nothing is suggested, and
+// the amount that is open is told in that of the invoice.
+func TestBankLineInAnotherCurrency(t *testing.T) {
+	w := modelstest.New(t)
+	one, two := ordered(t, w, "10"), ordered(t, w, "20") // 6.05, 12.10
+	i := uploaded(t, w, statementOf(
+		"Acme Services;"+one.Number+";6.05;USD",
+		"Acme Services;"+one.Number+" and "+two.Number+";7.000;KWD",
+		"Somebody;"+two.Number+";1210;JPY",
+		"Somebody;"+two.Number+";12.10;EUR",
+	))
+	for n, l := range bankLines(t, w, i.ID, models.BankLinesOpen) {
+		want := []models.BankSuggestion{
+			{Account: "Acme", Confidence: models.BankPossible, Why: "It names " + one.Number + ", of which 6.05 EUR are open, and is in USD itself: record what it is worth by hand."},
+			{Account: "Acme", Confidence: models.BankPossible, Why: "It names " + one.Number + ", " + two.Number + ", of which 18.15 EUR are open, and is in KWD itself: record what it is worth by hand."},
+			{Account: "Acme", Confidence: models.BankPossible, Why: "It names " + two.Number + ", of which 12.10 EUR are open, and is in JPY itself: record what it is worth by hand."},
+			{Account: "Acme", Invoices: []string{two.Number}, Confidence: models.BankCertain, Why: "It names " + two.Number + ", and is exactly what is open."},
+		}[n]
+		if !reflect.DeepEqual(l.Suggested, want) || l.Taken != (n == 3) {
+			t.Errorf("line %d: %+v, taken %v", n, l.Suggested, l.Taken)
+		}
 	}
 }
 

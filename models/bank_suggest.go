@@ -35,6 +35,7 @@ type openInvoice struct {
 	ID, AccountID, Number, Currency string
 	Open                            int64
 	IsOpen                          bool
+	IsLate                          bool // its added seats can't be paid any more
 	OverdueAt                       time.Time
 }
 
@@ -71,21 +72,39 @@ func (s *Store) matcher(ctx context.Context, lines []BankLine) (*bankMatcher, er
 		numbers = append(numbers, numbersIn(l.said())...)
 	}
 	const columns = `SELECT id, account_id, number, currency, total - credited - allocated AS open, overdue_at, (paid_at IS NULL AND voided_at IS NULL) AS is_open FROM invoices `
+	late, err := s.lateInvoices(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if len(numbers) > 0 {
 		found, err := rowsOf[openInvoice](s.reader).Raw(columns+"WHERE number IN ?", numbers).Find(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, i := range found {
+			i.IsLate = slices.Contains(late, i.ID)
 			m.named[i.Number] = i
 		}
 	}
 	open, err := rowsOf[openInvoice](s.reader).Raw(columns + "WHERE paid_at IS NULL AND voided_at IS NULL ORDER BY overdue_at, id LIMIT 20000").Find(ctx)
 	for _, i := range open {
+		if slices.Contains(late, i.ID) {
+			continue
+		}
 		amount := money.Of(i.Open, i.Currency)
 		m.byAmount[amount], m.byOwner[i.AccountID] = append(m.byAmount[amount], i), append(m.byOwner[i.AccountID], i)
 	}
 	return m, err
+}
+
+// lateInvoices are the ids of the open invoices for seats of a term that is over;
+// see late.
+func (s *Store) lateInvoices(ctx context.Context) (ids []string, err error) {
+	err = s.reader.WithContext(ctx).Raw(`SELECT DISTINCT i.id FROM invoices i JOIN orders o ON o.id = i.order_id JOIN order_lines l ON l.order_id = o.id
+			JOIN license_terms t ON t.id = l.term_id JOIN licenses c ON c.id = t.license_id
+		WHERE i.paid_at IS NULL AND i.voided_at IS NULL AND o.activated_at IS NULL AND o.cancelled_at IS NULL
+			AND (t.ends_at <= ? OR t.ended_at IS NOT NULL OR c.revoked_at IS NOT NULL)`, s.Now()).Scan(&ids).Error
+	return ids, err
 }
 
 // said is everything that a line says.
@@ -149,21 +168,25 @@ func (m *bankMatcher) suggest(l BankLine) BankSuggestion {
 // byNumber suggests the invoices that a line names.
 func (m *bankMatcher) byNumber(l BankLine) (BankSuggestion, bool) {
 	var s BankSuggestion
-	var owner string
+	var owner, currency string
 	var sum int64
-	var closed []string
+	var closed, late []string
 	for _, number := range numbersIn(l.said()) {
 		i, ok := m.named[number]
 		switch {
 		case !ok:
 			continue
 		case owner == "":
-			owner = i.AccountID
+			owner, currency = i.AccountID, i.Currency
 		case owner != i.AccountID:
 			return BankSuggestion{Confidence: BankUnknown, Why: "It names invoices of several accounts: record it by hand."}, true
 		}
-		if !i.IsOpen || i.Open == 0 {
+		switch {
+		case !i.IsOpen || i.Open == 0:
 			closed = append(closed, number)
+			continue
+		case i.IsLate:
+			late = append(late, number)
 			continue
 		}
 		s.Invoices, sum = append(s.Invoices, number), sum+i.Open
@@ -172,8 +195,14 @@ func (m *bankMatcher) byNumber(l BankLine) (BankSuggestion, bool) {
 		return s, false
 	}
 	s.Account, s.Confidence = m.byID[owner].Name, BankLikely
-	open := money.Of(sum, l.Currency)
+	open := money.Of(sum, currency)
 	switch all := strings.Join(s.Invoices, ", "); {
+	case len(s.Invoices) > 0 && currency != l.Currency:
+		return BankSuggestion{Account: s.Account, Confidence: BankPossible, Why: "It names " + all + ", of which " + open.String() + " are open, and is in " + l.Currency + " itself: record what it is worth by hand."}, true
+	case len(s.Invoices) == 0 && len(late) > 0:
+		s.Confidence, s.Why = BankPossible, "It names "+strings.Join(late, ", ")+", which is for seats of a term that is over and can't be paid any more: it becomes credit."
+	case len(late) > 0:
+		s.Confidence, s.Why = BankPossible, "It names "+all+", and "+strings.Join(late, ", ")+", which is for seats of a term that is over and can't be paid any more."
 	case len(s.Invoices) == 0:
 		s.Confidence, s.Why = BankPossible, "It names "+strings.Join(closed, ", ")+", of which nothing is open: it becomes credit."
 	case len(closed) > 0:

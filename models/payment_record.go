@@ -200,6 +200,13 @@ func (tx *tx) allocationsByNumber(ctx context.Context, p Problems, pay Payment, 
 		case i.Open().Minor == 0:
 			p.Add("invoices", "Nothing of invoice "+i.Number+" is open any more.")
 		}
+		over, err := late(ctx, tx.DB, i.OrderID, tx.now)
+		if err != nil {
+			return nil, err
+		}
+		if over != nil {
+			p.Add("invoices", "Invoice "+i.Number+" is for seats of a term that is over: it can't be paid any more. Without its number here, the money becomes credit.")
+		}
 		if part := min(rest, i.Open().Minor); part > 0 {
 			shares, rest = append(shares, share{i, part}), rest-part
 		} else if rest == 0 {

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -415,6 +416,26 @@ func TestAddedSeatsPaidTooLate(t *testing.T) {
 	_, err = w.PayInvoice(t.Context(), fresh(w, modelstest.VendorFinance), i.ID, receipt("rest", "400"))
 	refusedWith(t, err, models.Conflict, "late")
 	refusedWith(t, w.ClaimPaid(t.Context(), modelstest.AcmeOwner, i.ID, ""), models.Conflict, "late")
+	file := uploaded(t, w, statementOf("Acme Services;"+i.Number+";"+i.Open().Typed()+";EUR", "Acme Services;"+i.Number+" the half;100.00;EUR", "Somebody;no number;"+i.Open().Typed()+";EUR"))
+	lines := bankLines(t, w, file.ID, models.BankLinesOpen)
+	for n, l := range lines {
+		want := models.BankSuggestion{Account: "Acme", Confidence: models.BankPossible, Why: "It names " + i.Number + ", which is for seats of a term that is over and can't be paid any more: it becomes credit."}
+		if n == 2 {
+			want = models.BankSuggestion{Confidence: models.BankUnknown, Why: "It names no invoice and no account, and no open invoice has this amount."}
+		}
+		if !reflect.DeepEqual(l.Suggested, want) || l.Taken || l.Invoices != "" {
+			t.Errorf("line %d: %+v, %q, %v", n, l.Suggested, l.Invoices, l.Taken)
+		}
+	}
+	choices := accepted(lines[:2])
+	choices[0].Take, choices[0].Invoices, choices[1].Take = true, i.Number, true
+	results := take(t, w, file.ID, choices)
+	if r := results[0]; r.PaymentID != "" || r.Refusal != "Invoice "+i.Number+" is for seats of a term that is over: it can't be paid any more. Without its number here, the money becomes credit." {
+		t.Errorf("%+v", r)
+	}
+	if invoiceNow(t, w, i.ID).Allocated != 100 || results[1].PaymentID == "" {
+		t.Errorf("%+v, %+v", invoiceNow(t, w, i.ID), results[1])
+	}
 	_, err = w.CreditInvoice(t.Context(), fresh(w, modelstest.VendorFinance), i.ID, models.CreditEntry{Nets: []string{money.Of(i.Net-83, "EUR").Typed()}, Reason: "So that what was paid is all of it"})
 	refusedWith(t, err, models.Conflict, "late")
 	if n := overdue(t, w.Store); n != 0 {

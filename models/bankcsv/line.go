@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,26 +120,49 @@ var (
 	anyAmount = regexp.MustCompile(`^[0-9][0-9.,]*$`)
 )
 
-// bare is an amount without sign, currency and blanks.
-func bare(s string) (digits string, negative bool) {
-	digits = strings.Map(func(r rune) rune {
+// A currency stands at either end of an amount, as its code, its sign, or as people
+// of the country write it.
+const currencyWritten = `(?i:[a-z]{0,3}\p{Sc}|[a-z]{3}|kr\.?|zł|kč|ft|s?fr\.?|rs\.?|rm|r)`
+
+var (
+	framed       = regexp.MustCompile(`^([-+]?)(` + currencyWritten + `)?([-+]?)([0-9][0-9.,]*)([-+]?)(` + currencyWritten + `)?([-+]?)$`)
+	writtenShort = []string{"SFR"} // of three letters, and no code
+)
+
+// bare is an amount without blanks, its one sign and its one currency; code is the
+// currency's, where it stands there. What is more than that stays, and is no amount.
+func bare(s string) (digits, code string, negative bool) {
+	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '−' || r == '–':
 			return '-'
-		case unicode.IsSpace(r), unicode.Is(unicode.Sc, r), r == '\'', r == '’', unicode.IsLetter(r):
+		case unicode.IsSpace(r), r == '\'', r == '’':
 			return -1
 		}
 		return r
 	}, s)
-	if inner, ok := strings.CutPrefix(digits, "("); ok {
-		return strings.TrimSuffix(inner, ")"), true
+	inner, isNegative := strings.CutPrefix(s, "(")
+	if isNegative {
+		if inner, isNegative = strings.CutSuffix(inner, ")"); !isNegative {
+			return s, "", false
+		}
 	}
-	negative = strings.HasPrefix(digits, "-") || strings.HasSuffix(digits, "-")
-	return strings.TrimPrefix(strings.Trim(digits, "-"), "+"), negative
+	m := framed.FindStringSubmatch(inner)
+	if m == nil || m[2] != "" && m[6] != "" {
+		return s, "", false
+	}
+	sign := m[1] + m[3] + m[5] + m[7]
+	if len(sign) > 1 || isNegative && sign != "" {
+		return s, "", false
+	}
+	if code = strings.ToUpper(m[2] + m[6]); !currencyCode.MatchString(code) || slices.Contains(writtenShort, code) {
+		code = ""
+	}
+	return m[4], code, isNegative || sign == "-"
 }
 
 func parseAmount(s, decimal, currency string) (money.Amount, error) {
-	digits, negative := bare(s)
+	digits, code, negative := bare(s)
 	pattern, ok := grouped[decimal]
 	if !ok {
 		pattern = grouped["."]
@@ -146,6 +170,9 @@ func parseAmount(s, decimal, currency string) (money.Amount, error) {
 	parts := pattern.FindStringSubmatch(digits)
 	if parts == nil || len(s) > 60 {
 		return money.Amount{}, fmt.Errorf("“%s” is no amount", shortened(s))
+	}
+	if code != "" && code != currency {
+		return money.Amount{}, fmt.Errorf("“%s” is no amount in %s", shortened(s), currency)
 	}
 	whole, rest := strings.NewReplacer(",", "", ".", "").Replace(parts[1]), parts[2]
 	for len(rest) > money.Digits(currency) && strings.HasSuffix(rest, "0") {
@@ -172,7 +199,7 @@ func shortened(s string) string {
 }
 
 func looksLikeAmount(s string) bool {
-	digits, _ := bare(s)
+	digits, _, _ := bare(s)
 	return len(s) < 40 && anyAmount.MatchString(digits) && !looksLikeDay(s)
 }
 
@@ -184,7 +211,7 @@ func decimalOf(data [][]string, columns ...int) string {
 			if c < 1 || c > len(row) {
 				continue
 			}
-			digits, _ := bare(row[c-1])
+			digits, _, _ := bare(row[c-1])
 			at := strings.LastIndexAny(digits, ".,")
 			switch {
 			case at < 0:

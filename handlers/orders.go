@@ -185,6 +185,9 @@ func (h *handlers) orderPage(c echo.Context, p views.OrderPage) error {
 	if p.Order.Kind == models.SeatsOrder {
 		p.Place.Days = p.Lines[0].Coterm
 	}
+	if p.Payable != nil {
+		p.Place.ToPay = p.Payable.Total.Typed()
+	}
 	if p.Place.RequestKey == "" {
 		p.Place.RequestKey = newRequestKey()
 	}
@@ -203,7 +206,7 @@ func (h *handlers) placeOrder(c echo.Context) error {
 	if err := bind(c, &form); err != nil {
 		return err
 	}
-	o, err := h.store.PlaceOrder(ctx(c), actor(c), orderID, models.Placement{PONumber: form.PONumber, Version: form.Version, Days: form.Days, RequestKey: form.RequestKey})
+	o, err := h.store.PlaceOrder(ctx(c), actor(c), orderID, models.Placement{PONumber: form.PONumber, Version: form.Version, Days: form.Days, ToPay: form.ToPay, RequestKey: form.RequestKey})
 	if problem, ok := fixable(err); ok {
 		renewUsed(problem, &form.RequestKey)
 		return h.orderPage(c, views.OrderPage{Place: form, Sent: "placement", Problem: problem})

@@ -18,9 +18,16 @@ func (tx *tx) activate(ctx context.Context, actor Actor, o *orderOf) error {
 	if err != nil {
 		return err
 	}
+	taken, err := takenBack(ctx, tx.DB, o.order.ID)
+	if err != nil {
+		return err
+	}
 	today := DateIn(tx.now, zone)
 	for i := range o.lines {
 		l := &o.lines[i]
+		if taken[l.ID] {
+			continue
+		}
 		product, err := rowsOf[Product](tx.DB).Where("id = ?", l.ProductID).Take(ctx)
 		if err != nil {
 			return err
@@ -67,7 +74,7 @@ func (tx *tx) activate(ctx context.Context, actor Actor, o *orderOf) error {
 	if err := tx.changeOrder(ctx, &o.order, "activated_at"); err != nil {
 		return err
 	}
-	if err := tx.record(ctx, actor, "order.activated", o.subject(), nil, map[string]any{"lines": linesText(o.lines)}); err != nil {
+	if err := tx.record(ctx, actor, "order.activated", o.subject(), nil, map[string]any{"lines": linesText(o.without(taken).lines)}); err != nil {
 		return err
 	}
 	return tx.tellOfActivation(ctx, o.order)

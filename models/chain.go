@@ -52,6 +52,9 @@ type Chain struct {
 	IsPayable bool     // false where the invoice is of nothing
 }
 
+// IsReopened reports whether the payment of an active order was taken back.
+func (c Chain) IsReopened() bool { return c.Invoice != nil && c.Invoice.ReopenedAt != nil }
+
 // readChain reads how far an order has come.
 func readChain(ctx context.Context, db *gorm.DB, account Account, o Order, lines []OrderLineOf, now time.Time) (c Chain, err error) {
 	c.Done = map[Step]time.Time{}
@@ -76,7 +79,7 @@ func readChain(ctx context.Context, db *gorm.DB, account Account, o Order, lines
 			}
 		}
 	}
-	if o.ActivatedAt != nil {
+	if o.ActivatedAt != nil && !c.IsReopened() {
 		c.Done[LicenseStep] = *o.ActivatedAt
 		for _, l := range lines {
 			if l.LicenseID != nil {
@@ -132,6 +135,14 @@ func (c *Chain) next(o Order, now time.Time) (NextStep, time.Time) {
 			return NextRecord, *c.Invoice.ClaimedAt
 		}
 		return NextPay, *o.PlacedAt
+	case OrderActive:
+		switch {
+		case !c.IsReopened():
+		case c.Invoice.ClaimedAt != nil:
+			return NextRecord, *c.Invoice.ClaimedAt
+		default:
+			return NextPay, *c.Invoice.ReopenedAt
+		}
 	}
 	return "", time.Time{}
 }
@@ -147,18 +158,25 @@ func later(a, b time.Time) time.Time {
 // whether the Annex is missing: of a quoted order they say that it is to be placed.
 var NextSteps = []NextStep{NextQuote, NextPlace, NextPay, NextRecord, NextAskAgain}
 
+// toBePaid is of orders that are placed and not active, or whose payment was lost.
+const toBePaid = "o.placed_at IS NOT NULL AND o.cancelled_at IS NULL AND (o.activated_at IS NULL OR i.reopened_at IS NOT NULL)"
+
 // nextSteps are the conditions of NextSteps on orders o and their invoices i.
 var nextSteps = map[NextStep]string{
 	NextQuote:    orderStates[OrderRequested],
 	NextPlace:    orderStates[OrderQuoted],
-	NextPay:      orderStates[OrderPlaced] + " AND i.claimed_at IS NULL",
-	NextRecord:   orderStates[OrderPlaced] + " AND i.claimed_at IS NOT NULL",
+	NextPay:      toBePaid + " AND i.claimed_at IS NULL",
+	NextRecord:   toBePaid + " AND i.claimed_at IS NOT NULL",
 	NextAskAgain: orderStates[OrderLapsed] + " AND NOT EXISTS (SELECT 1 FROM orders f WHERE f.account_id = o.account_id AND f.follows_id = o.id)",
 }
 
 // Next is what has to happen next of an order in a list; see NextSteps.
 func (r OrderRow) Next(now time.Time) NextStep {
-	switch r.Status(now) {
+	status := r.Status(now)
+	if status == OrderActive && r.ReopenedAt != nil {
+		status = OrderPlaced
+	}
+	switch status {
 	case OrderRequested:
 		return NextQuote
 	case OrderQuoted:
@@ -184,6 +202,9 @@ func (r OrderRow) Waits(now time.Time) time.Time {
 	case NextPlace:
 		return *r.QuotedAt
 	case NextPay:
+		if r.ReopenedAt != nil {
+			return *r.ReopenedAt
+		}
 		return *r.PlacedAt
 	case NextRecord:
 		return *r.ClaimedAt

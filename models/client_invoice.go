@@ -210,6 +210,12 @@ func (s *Store) draftClientInvoice(ctx context.Context, tx *tx, accountID string
 	if err != nil {
 		return d, err
 	}
+	taken, err := takenBack(ctx, tx.DB, o.order.ID)
+	if err != nil {
+		return d, err
+	}
+	whole := o
+	o = o.without(taken)
 	d.Order, d.Client, d.Lines = o.order, o.client, o.lines
 	if d.Branding, err = branding(ctx, tx.DB, accountID); err != nil {
 		return d, err
@@ -219,6 +225,9 @@ func (s *Store) draftClientInvoice(ctx context.Context, tx *tx, accountID string
 	}
 	if err := tx.billable(ctx, o); err != nil {
 		return d, err
+	}
+	if len(o.lines) == 0 && len(whole.lines) > 0 {
+		return d, refusal("taken_back", "Everything of this order was taken back by credit notes: there is nothing to bill.")
 	}
 	sum, err := o.frozen()
 	if err != nil {

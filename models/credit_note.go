@@ -118,6 +118,9 @@ func (tx *tx) creditInvoice(ctx context.Context, actor Actor, i Invoice, id stri
 	if err := p.Err(); err != nil {
 		return n, err
 	}
+	if err := tx.endsWhole(ctx, p, n, left, lines, i); err != nil {
+		return n, err
+	}
 	if n.Tax, err = left.taxOn(i, n.Net); err != nil {
 		return n, err
 	}
@@ -135,20 +138,37 @@ func (tx *tx) creditInvoice(ctx context.Context, actor Actor, i Invoice, id stri
 			return n, fmt.Errorf("create credit note line: %w", err)
 		}
 	}
-	if vendor.mustApprove(n) {
+	if vendor.mustApprove(n, left.net+left.tax) {
 		return n, tx.record(ctx, actor, "credit_note.drafted", n.subject(), nil, map[string]any{"total": n.Amount(n.Total).String(), "invoice": i.Number, "reason": n.Reason})
 	}
 	return n, tx.issueCreditNote(ctx, actor, vendor, i, &n)
 }
 
-// mustApprove reports whether a note is above the limit, which is kept in
-// hundredths of whichever currency.
-func (v Vendor) mustApprove(n CreditNote) bool {
+// endsWhole refuses a note that would end what is not active yet for less than
+// its whole price: the rest would be paid for nothing.
+func (tx *tx) endsWhole(ctx context.Context, p Problems, n CreditNote, left left, lines []CreditNoteLine, i Invoice) error {
+	o, err := rowsOf[Order](tx.DB).Where("account_id = ? AND id = ?", i.AccountID, i.OrderID).Take(ctx)
+	if err != nil || o.ActivatedAt != nil || !n.EndsLicense {
+		return err
+	}
+	for at, of := range left.of {
+		for _, l := range lines {
+			if l.Position == of.Position && left.credited[of.Position]+l.Net < of.Due {
+				p.Add(Row("net", at), "Nothing of this is active yet. Take the whole line back, or leave its licence alone.")
+			}
+		}
+	}
+	return p.Err()
+}
+
+// mustApprove reports whether what was taken back of an invoice, n included, is
+// above the limit, which is kept in hundredths of whichever currency.
+func (v Vendor) mustApprove(n CreditNote, before int64) bool {
 	unit := int64(1)
 	for range money.Digits(n.Currency) {
 		unit *= 10
 	}
-	whole, rest := n.Total/unit, n.Total%unit
+	whole, rest := (before+n.Total)/unit, (before+n.Total)%unit
 	limit := v.CreditNoteLimit / 100
 	return whole > limit || whole == limit && rest*100 > v.CreditNoteLimit%100*unit
 }
@@ -304,6 +324,9 @@ func (tx *tx) endTerms(ctx context.Context, actor Actor, n CreditNote, i Invoice
 		if err := tx.record(ctx, actor, "license.credited", licenseSubject(o.license, o.product, o.client), before, map[string]any{"seats": o.license.Seats, "ends_at": o.license.EndsAt, "credit_note": n.name()}); err != nil {
 			return err
 		}
+		if err := tx.resumeLicense(ctx, actor, o); err != nil { // what is left of it may be paid
+			return err
+		}
 	}
 	return nil
 }
@@ -334,6 +357,9 @@ func (tx *tx) cancelCredited(ctx context.Context, actor Actor, n CreditNote, i I
 // ApproveCreditNote issues a note that somebody else has drafted.
 func (s *Store) ApproveCreditNote(ctx context.Context, actor Actor, id string) (CreditNote, error) {
 	return s.decideCreditNote(ctx, actor, id, func(tx *tx, i Invoice, n *CreditNote) error {
+		if i.VoidedAt != nil {
+			return refusal("void", "Invoice %s was voided in the meantime: there is nothing to credit. Drop the note.", i.Number)
+		}
 		if n.DraftedBy == actor.UserID {
 			return refusal("second", "A second staff member has to approve what you have drafted.")
 		}
@@ -348,13 +374,18 @@ func (s *Store) ApproveCreditNote(ctx context.Context, actor Actor, id string) (
 // DeclineCreditNote drops a note that waits; also its drafter can.
 func (s *Store) DeclineCreditNote(ctx context.Context, actor Actor, id string) (CreditNote, error) {
 	return s.decideCreditNote(ctx, actor, id, func(tx *tx, _ Invoice, n *CreditNote) error {
-		n.DeclinedAt, n.DeclinedBy = &tx.now, &actor.UserID
-		if err := changed(rowsOf[CreditNote](tx.DB).Where("account_id = ? AND id = ? AND issued_at IS NULL AND declined_at IS NULL", n.AccountID, n.ID).
-			Select("declined_at", "declined_by").Updates(ctx, *n)); err != nil {
-			return err
-		}
-		return tx.record(ctx, actor, "credit_note.declined", n.subject(), nil, nil)
+		return tx.dropCreditNote(ctx, actor, n)
 	})
+}
+
+// dropCreditNote declines a note that waits. The account is locked.
+func (tx *tx) dropCreditNote(ctx context.Context, actor Actor, n *CreditNote) error {
+	n.DeclinedAt, n.DeclinedBy = &tx.now, &actor.UserID
+	if err := changed(rowsOf[CreditNote](tx.DB).Where("account_id = ? AND id = ? AND issued_at IS NULL AND declined_at IS NULL", n.AccountID, n.ID).
+		Select("declined_at", "declined_by").Updates(ctx, *n)); err != nil {
+		return err
+	}
+	return tx.record(ctx, actor, "credit_note.declined", n.subject(), nil, nil)
 }
 
 func (s *Store) decideCreditNote(ctx context.Context, actor Actor, id string, decide func(*tx, Invoice, *CreditNote) error) (CreditNote, error) {

@@ -47,6 +47,7 @@ type Invoice struct {
 	Credited         int64 // by credit notes
 	Allocated        int64 // from payments
 	PaidAt           *time.Time
+	ReopenedAt       *time.Time // when the payment that had activated licences was taken back
 	ClaimedAt        *time.Time // when the account said that it has paid
 	ClaimedBy        *string
 	ClaimNote        string

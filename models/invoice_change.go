@@ -128,6 +128,15 @@ func (tx *tx) voidInvoice(ctx context.Context, actor Actor, o orderOf, reason st
 	if err := tx.endSuspensions(ctx, actor, i.AccountID, "unpaid_invoice_id = ?", i.ID); err != nil {
 		return i, err
 	}
+	waiting, err := rowsOf[CreditNote](tx.DB).Where("invoice_id = ? AND issued_at IS NULL AND declined_at IS NULL", i.ID).Find(ctx)
+	if err != nil {
+		return i, err
+	}
+	for _, n := range waiting {
+		if err := tx.dropCreditNote(ctx, actor, &n); err != nil {
+			return i, err
+		}
+	}
 	return i, tx.tellPayers(ctx, i, InvoiceVoided)
 }
 

@@ -67,12 +67,12 @@ func (r LedgerRow) Alarms() []LedgerAlarm {
 	return all
 }
 
-// ledgerAlarms are the conditions of the alarms. What was credited in full has
-// ended: it is neither active nor to be billed.
+// ledgerAlarms are the conditions of the alarms. Active is what has given a
+// licence a term that no credit note has ended.
 var ledgerAlarms = map[LedgerAlarm]string{
-	UnbilledAlarm: `(o.activated_at IS NOT NULL AND ci.id IS NULL AND NOT (i.total > 0 AND i.credited = i.total)
-		AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.full_price > 0))`,
-	BilledEarlyAlarm:  `(ci.id IS NOT NULL AND (o.activated_at IS NULL OR i.total > 0 AND i.credited = i.total))`,
+	UnbilledAlarm: `(ci.id IS NULL AND EXISTS (SELECT 1 FROM license_terms t JOIN order_lines l ON l.id = t.line_id
+		WHERE t.order_id = o.id AND t.ended_at IS NULL AND l.full_price > 0))`,
+	BilledEarlyAlarm:  `(ci.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM license_terms t WHERE t.order_id = o.id AND t.ended_at IS NULL))`,
 	VendorUnpaidAlarm: `(ci.id IS NOT NULL AND ci.paid_at IS NOT NULL AND i.paid_at IS NULL AND i.voided_at IS NULL)`,
 }
 

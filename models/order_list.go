@@ -24,6 +24,7 @@ type OrderRow struct {
 	InvoiceID     *string
 	InvoiceNumber *string
 	ClaimedAt     *time.Time // when the account said that it has paid
+	ReopenedAt    *time.Time // when the payment of an active order was taken back
 	IsFollowed    bool       // it was asked for again
 }
 
@@ -55,7 +56,7 @@ const orderRows = `SELECT o.*, a.name AS account_name, c.company, c.email AS cli
 	(SELECT p.name FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id = o.id AND l.position = 1) AS product_name,
 	(SELECT COUNT(*) FROM order_lines l WHERE l.order_id = o.id) AS lines,
 	(SELECT CAST(SUM(COALESCE(l.full_price, l.unit_price * l.seats * l.quarters)) AS BIGINT) FROM order_lines l WHERE l.order_id = o.id) AS full_minor,
-	i.id AS invoice_id, i.number AS invoice_number, i.claimed_at, EXISTS (SELECT 1 FROM orders f WHERE f.account_id = o.account_id AND f.follows_id = o.id) AS is_followed
+	i.id AS invoice_id, i.number AS invoice_number, i.claimed_at, i.reopened_at, EXISTS (SELECT 1 FROM orders f WHERE f.account_id = o.account_id AND f.follows_id = o.id) AS is_followed
 FROM orders o LEFT JOIN invoices i ON i.order_id = o.id LEFT JOIN accounts a ON a.id = o.account_id LEFT JOIN clients c ON c.id = o.client_id LEFT JOIN users u ON u.id = o.requested_by`
 
 func orderRowKey(r OrderRow) (any, string) { return r.RequestedAt, r.ID }

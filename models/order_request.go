@@ -238,6 +238,15 @@ func (s *Store) RequestPrices(ctx context.Context, actor Actor, r PriceRequest) 
 // orderFor finds the client, the trial and the earlier order that r names.
 func (tx *tx) orderFor(ctx context.Context, p Problems, r PriceRequest, o *orderOf) (err error) {
 	accountID := o.order.AccountID
+	named := 0
+	for _, id := range []string{r.TrialID, r.RenewsID, r.AddsToID} {
+		if id != "" {
+			named++
+		}
+	}
+	if named > 1 {
+		return Errorf(Invalid, "An order goes on with one trial, renews one licence, or adds seats to one. Ask for each price on its own.")
+	}
 	if r.TrialID != "" {
 		if err := tx.orderTrial(ctx, p, r.TrialID, o); err != nil {
 			return err

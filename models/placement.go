@@ -12,6 +12,7 @@ type Placement struct {
 	PONumber   string // of the client's or the account's own; printed on the invoice
 	Version    int    // of the order that was looked at
 	Days       string // that were left of added seats' term when it was looked at; empty: whatever is left
+	ToPay      string // what the page said is to be paid, typed; empty where nothing was shown
 	RequestKey string
 }
 
@@ -57,6 +58,9 @@ func (s *Store) PlaceOrder(ctx context.Context, actor Actor, id string, e Placem
 		invoice, err := tx.issueInvoice(ctx, actor, account, o)
 		if err != nil {
 			return err
+		}
+		if total := invoice.Amount(invoice.Total); e.ToPay != "" && e.ToPay != total.Typed() { // by another percentage or tax rate
+			return refusal("changed", "What is to be paid has changed since you looked at it: it is %s now. Look at the settlement again, then place the order.", total)
 		}
 		if err := tx.record(ctx, actor, "order.placed", o.subject(), nil, map[string]any{
 			"invoice": invoice.Number, "percentage": *o.order.Percentage, "due": invoice.Amount(invoice.Net).String(),

@@ -90,7 +90,11 @@ func (tx *tx) renew(ctx context.Context, actor Actor, o trialOf, term *LicenseTe
 	if err != nil {
 		return err
 	}
-	if !tx.now.After(o.license.EndsAt.Add(renewalWindow)) {
+	paid, err := tx.moneyCame(ctx, term.OrderID)
+	if err != nil {
+		return err
+	}
+	if !paid.After(o.license.EndsAt.Add(renewalWindow)) {
 		term.FirstDay, term.StartsAt = DateIn(o.license.EndsAt, zone), o.license.EndsAt
 		term.EndsAt = term.FirstDay.AddQuarters(term.Quarters).StartIn(zone)
 	}
@@ -103,4 +107,35 @@ func (tx *tx) renew(ctx context.Context, actor Actor, o trialOf, term *LicenseTe
 		return err
 	}
 	return tx.record(ctx, actor, "license.renewed", licenseSubject(o.license, o.product, o.client), before, map[string]any{"seats": term.Seats, "ends_at": term.EndsAt})
+}
+
+// moneyCame is when the last of the money for an order's invoice arrived: at the
+// end of the day of its receipt, however late finance recorded it, or when credit
+// of the account was applied.
+func (tx *tx) moneyCame(ctx context.Context, orderID string) (time.Time, error) {
+	zone, err := vendorZone(ctx, tx.DB)
+	if err != nil {
+		return tx.now, err
+	}
+	shares, err := rowsOf[Allocation](tx.DB).Raw(`SELECT a.* FROM allocations a JOIN invoices i ON i.id = a.invoice_id
+		WHERE i.order_id = ? AND a.released_at IS NULL`, orderID).Find(ctx)
+	if err != nil || len(shares) == 0 {
+		return tx.now, err
+	}
+	var last time.Time
+	for _, a := range shares {
+		pay, err := rowsOf[Payment](tx.DB).Where("id = ?", a.PaymentID).Take(ctx)
+		if err != nil {
+			return tx.now, err
+		}
+		came := a.AllocatedAt
+		if a.AllocatedAt.Equal(pay.RecordedAt) {
+			came = pay.ReceivedOn.AddDays(1).StartIn(zone)
+		}
+		last = later(last, came)
+	}
+	if last.After(tx.now) {
+		last = tx.now
+	}
+	return last, nil
 }

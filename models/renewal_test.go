@@ -40,16 +40,20 @@ func renewal(t *testing.T, w *modelstest.World, id, until string) models.Invoice
 func TestRenewalTerms(t *testing.T) {
 	madrid, _ := time.LoadLocation("Europe/Madrid")
 	end := models.Date("2026-06-02").StartIn(madrid)
+	late := end.Add(14*24*time.Hour + time.Second)
 	for name, c := range map[string]struct {
 		paid         time.Time
+		received     models.Date // what the receipt says, in New York
 		first, until models.Date
 		starts       time.Time
 		seats        int
 	}{
-		"before the end":  {end.AddDate(0, 0, -20), "2026-06-02", "2026-09-02", end, 1},
-		"at the end":      {end, "2026-06-02", "2026-09-02", end, 2},
-		"14 days after":   {end.Add(14 * 24 * time.Hour), "2026-06-02", "2026-09-02", end, 2},
-		"later than that": {end.Add(14*24*time.Hour + time.Second), "2026-06-16", "2026-09-16", end.Add(14*24*time.Hour + time.Second), 2},
+		"before the end":                          {end.AddDate(0, 0, -20), "2026-05-12", "2026-06-02", "2026-09-02", end, 1},
+		"at the end":                              {end, "2026-06-01", "2026-06-02", "2026-09-02", end, 2},
+		"14 days after":                           {end.Add(14 * 24 * time.Hour), "2026-06-15", "2026-06-02", "2026-09-02", end, 2},
+		"later than that":                         {late, "2026-06-15", "2026-06-16", "2026-09-16", late, 2},
+		"later, but the money came in time":       {late, "2026-06-14", "2026-06-02", "2026-09-02", end, 2},
+		"before it was placed, recorded too late": {late, "2026-03-02", "2026-06-02", "2026-09-02", end, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := modelstest.New(t)
@@ -60,7 +64,9 @@ func TestRenewalTerms(t *testing.T) {
 			w.Clock.Set(end.AddDate(0, 0, -25))
 			i := renewal(t, w, before.ID, "2026-12-31")
 			w.Clock.Set(c.paid)
-			if _, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt("second", i.Amount(i.Total).Typed(), i.ID, i.Amount(i.Total).Typed())); err != nil {
+			e := receipt("second", i.Amount(i.Total).Typed(), i.ID, i.Amount(i.Total).Typed())
+			e.ReceivedOn = string(c.received)
+			if _, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), e); err != nil {
 				t.Fatal(err)
 			}
 			var l models.License

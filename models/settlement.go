@@ -27,7 +27,13 @@ func (tx *tx) settleInvoice(ctx context.Context, actor Actor, id string) error {
 	if i.Allocated > before.Allocated { // what the account said has been answered
 		i.ClaimedAt, i.ClaimedBy, i.ClaimNote = nil, nil, ""
 	}
-	if err := tx.updateInvoice(ctx, &i, "credited", "allocated", "paid_at", "claimed_at", "claimed_by", "claim_note"); err != nil {
+	switch {
+	case i.PaidAt != nil:
+		i.ReopenedAt = nil
+	case before.PaidAt != nil:
+		i.ReopenedAt = &tx.now
+	}
+	if err := tx.updateInvoice(ctx, &i, "credited", "allocated", "paid_at", "reopened_at", "claimed_at", "claimed_by", "claim_note"); err != nil {
 		return err
 	}
 	switch {
@@ -75,17 +81,17 @@ func (tx *tx) reckon(ctx context.Context, actor Actor, i *Invoice) error {
 
 // paid does what follows from an invoice being paid.
 func (tx *tx) paid(ctx context.Context, actor Actor, i Invoice) error {
-	if i.Total > 0 && i.Credited == i.Total {
-		return nil // nothing was bought: a full credit note never activates
+	o, err := tx.store.order(ctx, tx.DB, i.AccountID, i.OrderID)
+	if err != nil {
+		return err
+	}
+	if i.Total > 0 && i.Credited == i.Total { // nothing was bought: a full credit note never activates, but nothing is owed either
+		return tx.resume(ctx, actor, o)
 	}
 	if err := tx.record(ctx, actor, "invoice.paid", i.subject(), nil, map[string]any{"total": i.Amount(i.Total).String()}); err != nil {
 		return err
 	}
 	if err := tx.endSuspensions(ctx, actor, i.AccountID, "unpaid_invoice_id = ?", i.ID); err != nil {
-		return err
-	}
-	o, err := tx.store.order(ctx, tx.DB, i.AccountID, i.OrderID)
-	if err != nil {
 		return err
 	}
 	if o.order.Status(tx.now) == OrderPlaced {
@@ -134,26 +140,28 @@ func (tx *tx) resume(ctx context.Context, actor Actor, paid orderOf) error {
 		if err := tx.resumeSeats(ctx, actor, paid.order, o); err != nil {
 			return err
 		}
-		if o.license.UnpaidSince == nil {
-			continue
-		}
-		var unpaid int
-		if err := tx.WithContext(ctx).Raw(`SELECT COUNT(*) FROM license_terms t JOIN invoices i ON i.order_id = t.order_id
-			WHERE t.license_id = ? AND t.ended_at IS NULL AND t.adds_to_id IS NULL AND i.paid_at IS NULL`, o.license.ID).Scan(&unpaid).Error; err != nil {
-			return err
-		}
-		if unpaid > 0 {
-			continue
-		}
-		o.license.UnpaidSince = nil
-		if err := tx.updateUnpaid(ctx, o.license); err != nil {
-			return err
-		}
-		if err := tx.record(ctx, actor, "license.paid_again", licenseSubject(o.license, o.product, o.client), nil, nil); err != nil {
+		if err := tx.resumeLicense(ctx, actor, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// resumeLicense ends the suspension of a licence of which no term is unpaid any more.
+func (tx *tx) resumeLicense(ctx context.Context, actor Actor, o trialOf) error {
+	if o.license.UnpaidSince == nil {
+		return nil
+	}
+	var unpaid int
+	if err := tx.WithContext(ctx).Raw(`SELECT COUNT(*) FROM license_terms t JOIN invoices i ON i.order_id = t.order_id
+		WHERE t.license_id = ? AND t.ended_at IS NULL AND t.adds_to_id IS NULL AND i.paid_at IS NULL`, o.license.ID).Scan(&unpaid).Error; err != nil || unpaid > 0 {
+		return err
+	}
+	o.license.UnpaidSince = nil
+	if err := tx.updateUnpaid(ctx, o.license); err != nil {
+		return err
+	}
+	return tx.record(ctx, actor, "license.paid_again", licenseSubject(o.license, o.product, o.client), nil, nil)
 }
 
 func (tx *tx) updateUnpaid(ctx context.Context, l License) error {

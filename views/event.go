@@ -97,7 +97,7 @@ var sentences = map[string][]string{
 	"order.credited":           {"The order was taken back by the credit note {now.credit_note}: {what}", "The order was taken back: {what}"},
 	"license.credited":         {"The licence of {what} was credited by {now.credit_note}", "The licence of {what} was credited"},
 	"license.unpaid":           {"The licence of {what} is suspended: invoice {now.invoice} is open again", "The licence of {what} is suspended until it is paid"},
-	"license.paid_again":       {"The licence of {what} is paid again"},
+	"license.paid_again":       {"Nothing of the licence of {what} is unpaid any more: it goes on"},
 	"license.seats_added":      {"Seats were added to the licence of {what}: {now.added} more, {now.seats} in all until {now.ends_at}", "Seats were added to the licence of {what}"},
 	"license.seats_unpaid":     {"Added seats of the licence of {what} are suspended ({now.unpaid}): invoice {now.invoice} is open again", "Seats of the licence of {what} are suspended until they are paid"},
 	"license.seats_paid_again": {"The added seats of the licence of {what} are paid again"},

@@ -127,7 +127,8 @@ type CancellationForm struct {
 // PlacementForm is what is typed to place an order.
 type PlacementForm struct {
 	PONumber   string `form:"po_number"`
-	Days       string `form:"days"` // of added seats: what was left when the price was looked at
+	ToPay      string `form:"to_pay"` // as the page said
+	Days       string `form:"days"`   // of added seats: what was left when the price was looked at
 	Version    int    `form:"version"`
 	RequestKey string `form:"request_key"`
 }

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"encoding/csv"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,8 +77,8 @@ func TestTeamAsOthersSeeIt(t *testing.T) {
 	} {
 		b := s.as(t, c.who)
 		p := b.get("/team/users").wants(200, "/team/users")
-		if p.words(".tabs") != c.tabs || (p.Find("#invite").Length() == 1) != c.invites || p.Find("td.acts form").Length() > 0 != c.invites {
-			t.Errorf("%s: tabs %q, invites %d, acts %d", c.who.Name, p.words(".tabs"), p.Find("#invite").Length(), p.Find("td.acts form").Length())
+		if p.words(".tabs") != c.tabs || (p.Find("#invite").Length() == 1) != c.invites || p.Find("td.acts .menu").Length() > 0 != c.invites {
+			t.Errorf("%s: tabs %q, invites %d, acts %d", c.who.Name, p.words(".tabs"), p.Find("#invite").Length(), p.Find("td.acts .menu").Length())
 		}
 		if strings.Contains(p.words("#results thead"), "Reselling") {
 			t.Errorf("%s sees reselling roles", c.who.Name)
@@ -217,13 +218,31 @@ func TestChangeRoleAndRemoveOnPages(t *testing.T) {
 	if !strings.Contains(bad.fieldError("role"), "transfers the ownership") {
 		t.Error(bad.fieldError("role"))
 	}
-	ask := p.Find("#remove-" + id)
-	if text := strings.Join(strings.Fields(ask.Text()), " "); !strings.Contains(text, "Remove Mia Member from Acme?") || !strings.Contains(text, "from their very next click") {
-		t.Errorf("the question: %q", text)
+	// In the list, one form changes everybody's role, and removing somebody is asked on a page.
+	list := p
+	make := list.Find(`button[form="change-role"][formaction="/team/users/` + id + `/role"]`)
+	if got := make.Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("name", "") + "=" + s.AttrOr("value", "") }); !slices.Equal(got, []string{"role=admin", "role=member"}) {
+		t.Errorf("the menu of a Billing contact: %q", got)
+	}
+	if form := list.Find(`form#change-role[method="post"]`); form.Find(`[name="csrf"]`).AttrOr("value", "") == "" {
+		t.Error("the list has no form for roles")
+	}
+	if p = b.post("/team/users/"+id+"/role", url.Values{"csrf": {list.value("csrf")}, "role": {"member"}}).wants(200, "/team/users"); p.flash() != "Mia Member is now Member." {
+		t.Error(p.flash())
+	}
+	removal := "/team/users/" + id + "/removal"
+	if list.Find(`a.menu-item[href="`+removal+`"]`).Length() != 1 {
+		t.Error("the list has no way to remove somebody")
+	}
+	if text := b.get("/team/users/" + id).words("#remove-" + id); !strings.Contains(text, "Remove Mia Member from Acme?") || !strings.Contains(text, "from their very next click") {
+		t.Errorf("the question on the member's page: %q", text)
+	}
+	if p = b.get(removal).wants(200, removal); p.heading() != "Remove Mia Member from Acme" || !strings.Contains(p.words("main"), "from their very next click") {
+		t.Errorf("the question: %q", p.words("main"))
 	}
 	mia := s.as(t, modelstest.AcmeMember)
 	mia.get("/team/users").wants(200, "/team/users")
-	if p = b.submitTo(p, "/team/users/"+id+"/removal", nil).wants(200, "/team/users"); p.flash() != "Mia Member is removed from Acme." || strings.Contains(p.words("#results"), "Mia") {
+	if p = b.submitTo(p, removal, nil).wants(200, "/team/users"); p.flash() != "Mia Member is removed from Acme." || strings.Contains(p.words("#results"), "Mia") {
 		t.Errorf("%q, %q", p.flash(), p.words("#results"))
 	}
 	mia.get("/team/users").wants(200, "/login")

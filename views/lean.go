@@ -43,6 +43,14 @@ func Badge(tone Tone, label string) templ.Component {
 	return lean(`<span class="badge `, tone.class(), `">`, label, `</span>`)
 }
 
+// A Menu as strings: its label goes after menuOpens, its items after menuOpened.
+var (
+	menuOpens  = `<details class="menu"><summary class="btn btn-ghost btn-sm btn-square" aria-label="`
+	menuOpened = `">` + drawn["dots"] + `</summary><div class="menu-panel">`
+)
+
+const menuEnds = `</div></details>`
+
 // SubmitButton sends the form around it.
 func SubmitButton(label string, kind Kind) templ.Component {
 	return lean(`<button type="submit" class="`, kind.class(), `">`, label, `</button>`)

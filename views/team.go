@@ -1,6 +1,8 @@
 package views
 
 import (
+	"github.com/a-h/templ"
+
 	"reselling/models"
 	"reselling/views/paths"
 )
@@ -138,6 +140,31 @@ func roleTone(r models.Role) Tone {
 		return Info
 	}
 	return Neutral
+}
+
+// memberLink names a member of a list, with the way to their page.
+func memberLink(p TeamPage, m models.TeamMember) templ.Component {
+	you := ""
+	if m.UserID == p.Actor.UserID {
+		you = ` <span class="muted">(you)</span>`
+	}
+	return lean(`<a class="person" href="`, paths.Membership(m.ID), `"><span class="avatar" aria-hidden="true">`, initials(m.Name), `</span><span>`, m.Name, you+` <small>`, m.Email, `</small></span></a>`)
+}
+
+// rowMenu is what can be done with a user of a list. Its buttons send the one
+// form change-role that stands before the list, to the user's own address.
+func rowMenu(m models.TeamMember) templ.Component {
+	parts := []string{menuOpens, "Actions for " + m.Name, menuOpened}
+	for _, r := range models.GrantableRoles {
+		if r != m.Role {
+			parts[len(parts)-1] += `<button class="menu-item" form="change-role" formaction="`
+			parts = append(parts, paths.MembershipRole(m.ID), `" name="role" value="`+string(r)+`">`+drawn["user"]+`Make `+RoleName(r)+`</button>`)
+		}
+	}
+	parts[len(parts)-1] += `<a class="menu-item" href="`
+	parts = append(parts, paths.Membership(m.ID), `">`+drawn["eye"]+`Details</a><a class="`+CarefulItem.class()+`" href="`,
+		paths.MembershipRemoval(m.ID), `">`+drawn["ban"]+`Remove…</a>`+menuEnds)
+	return lean(parts...)
 }
 
 // removalText names what a removal does.

@@ -211,7 +211,7 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	defer bare.stop()
-	fmt.Println("| Page | per second | 99th percentile | processor time | bare handler: per second | processor time | share |\n|---|---:|---:|---:|---:|---:|---:|")
+	fmt.Println("| Page | per second | 99th percentile | processor time | bare handler: per second | processor time | share | bare list alone: per second | share |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|")
 	for _, path := range pages {
 		if err := b.comparePage(path, cookie, bare); err != nil {
 			return err
@@ -236,7 +236,11 @@ func (b *bench) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nStart to first answer: %d ms. Resident: %.0f MB idle, %.0f MB at the peak, %.0f MB ten seconds after; %.0f MB of each are the program's own file.\n", b.portal.started.Milliseconds(), idle, peak, after, file)
+	own, err := b.portal.memory("RssAnon")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nStart to first answer: %d ms. Resident: %.0f MB idle, %.0f MB at the peak, %.0f MB ten seconds after; of those %.0f MB are its own (RssAnon), %.0f MB are files that it maps (RssFile), mostly the program.\n", b.portal.started.Milliseconds(), idle, peak, after, own, file)
 	return nil
 }
 
@@ -256,15 +260,19 @@ func (b *bench) comparePage(path, cookie string, bare *process) error {
 	}, func() (result, error) {
 		request := get(bare.address, path, "session="+token)
 		return loaded(bare, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
+	}, func() (result, error) {
+		request := get(bare.address, "/list-alone"+path, "session="+token)
+		return loaded(bare, b.connections, b.duration(), http.StatusOK, func(int, int) []byte { return request })
 	})
 	if err != nil {
 		return err
 	}
-	ours, theirs := runs[0], runs[1]
-	if ours.Refused+theirs.Refused > 0 {
-		return fmt.Errorf("%s: %d and %d answers were not 200", path, ours.Refused, theirs.Refused)
+	ours, theirs, alone := runs[0], runs[1], runs[2]
+	if ours.Refused+theirs.Refused+alone.Refused > 0 {
+		return fmt.Errorf("%s: %d, %d and %d answers were not 200", path, ours.Refused, theirs.Refused, alone.Refused)
 	}
-	fmt.Printf("| `GET %s` | %.0f | %.1f ms | %.2f ms | %.0f | %.2f ms | %.0f %% |\n", path, ours.PerSecond, ms(ours.P99), ms(ours.CPU), theirs.PerSecond, ms(theirs.CPU), 100*ours.PerSecond/theirs.PerSecond)
+	fmt.Printf("| `GET %s` | %.0f | %.1f ms | %.2f ms | %.0f | %.2f ms | %.0f %% | %.0f | %.0f %% |\n", path, ours.PerSecond, ms(ours.P99), ms(ours.CPU),
+		theirs.PerSecond, ms(theirs.CPU), 100*ours.PerSecond/theirs.PerSecond, alone.PerSecond, 100*ours.PerSecond/alone.PerSecond)
 	return nil
 }
 

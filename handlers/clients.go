@@ -40,7 +40,7 @@ func (h *handlers) listClients(c echo.Context) error {
 	if c.QueryParam("format") == "csv" {
 		return h.exportClients(c, page.Filter)
 	}
-	clients, err := h.store.Clients(ctx(c), a, page.Filter, paging(c))
+	clients, err := h.store.ListedClients(ctx(c), a, page.Filter, paging(c))
 	if err != nil {
 		return err
 	}

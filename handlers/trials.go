@@ -52,7 +52,7 @@ func (h *handlers) trials(c echo.Context) error {
 	}
 	p := views.TrialsPage{MayIssue: a.Can(models.IssueTrials), Now: h.store.Now()}
 	var err error
-	if p.Page, err = h.store.Trials(ctx(c), a, filter, paging(c)); err != nil {
+	if p.Page, err = h.store.ListedTrials(ctx(c), a, filter, paging(c)); err != nil {
 		return err
 	}
 	p.Nav = listNav(c, p.Page, "q", "state", "product", "month", "issued", "mail")

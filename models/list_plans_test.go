@@ -21,6 +21,18 @@ func lists(w *modelstest.World) map[string]func(context.Context, models.Paging) 
 		"clients by company": func(c context.Context, p models.Paging) error {
 			return second(w.Clients(c, owner, models.ClientFilter{Sort: "company"}, p))
 		},
+		"clients as listed": func(c context.Context, p models.Paging) error {
+			return second(w.ListedClients(c, owner, models.ClientFilter{}, p))
+		},
+		"clients as listed by company": func(c context.Context, p models.Paging) error {
+			return second(w.ListedClients(c, owner, models.ClientFilter{Sort: "company"}, p))
+		},
+		"trials as listed": func(c context.Context, p models.Paging) error {
+			return second(w.ListedTrials(c, owner, models.TrialFilter{}, p))
+		},
+		"trials as listed by end": func(c context.Context, p models.Paging) error {
+			return second(w.ListedTrials(c, owner, models.TrialFilter{Sort: "ends"}, p))
+		},
 		"my clients": func(c context.Context, p models.Paging) error {
 			return second(w.Clients(c, owner, models.ClientFilter{Responsible: "mine"}, p))
 		},

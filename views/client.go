@@ -254,3 +254,36 @@ func allOf(next, href string) templ.Component {
 	}
 	return LinkButton(Link{Label: "See all", Href: href})
 }
+
+// whichClient is the first cells of a client's row.
+func whichClient(c models.ClientRow) templ.Component {
+	sub := c.Email
+	if c.Reference != "" {
+		sub += " · " + c.Reference
+	}
+	return lean(`<td class="main"><a href="`, paths.Client(c.ID), `">`, c.Company, `</a><span class="sub">`, sub,
+		`</span></td><td data-label="Contact">`, orDash(c.ContactName), `</td><td data-label="Country">`, orDash(countryName(c.Country)), `</td>`)
+}
+
+// whoseClient is the cell of who looks after a client.
+func whoseClient(c models.ClientRow) templ.Component {
+	return lean(`<td data-label="Responsible">`, orDash(c.ResponsibleName), `</td>`)
+}
+
+// clientMenu is what can be done with a client of a list.
+func clientMenu(p ClientsPage, c models.ClientRow) templ.Component {
+	parts := []string{menuOpens, "Actions for " + c.Company, menuOpened}
+	item := func(href, label, icon string) {
+		parts[len(parts)-1] += `<a class="menu-item" href="`
+		parts = append(parts, href, `">`+drawn[icon]+label+`</a>`)
+	}
+	item(paths.Client(c.ID), "Open", "eye")
+	if p.MayIssue && !c.IsArchived() {
+		item(paths.With(paths.NewTrial(), "client", c.ID), "Issue a trial", "trials")
+	}
+	if p.MayChange {
+		item(paths.EditClient(c.ID), "Edit", "edit")
+	}
+	parts[len(parts)-1] += menuEnds
+	return lean(parts...)
+}

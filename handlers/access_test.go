@@ -154,6 +154,7 @@ var doors = map[string]door{
 	"POST /client-invoices/:id/reopening":      {may: billers, form: url.Values{"version": {"1"}}},
 	"POST /client-invoices/:id/credit-note":    {may: billers, form: url.Values{"version": {"1"}, "reason": {"A test"}}},
 	"POST /client-invoices/:id/sending":        {may: billers, form: url.Values{"version": {"1"}}},
+	"POST /client-invoices/:id/link":           {may: billers, form: url.Values{"version": {"1"}}},
 	"GET /i/:token/pdf":                        {may: everybody},
 	"GET /i/:token/credit-note":                {may: everybody},
 	"GET /orders/:id/proposal/pdf":             {may: sellers},

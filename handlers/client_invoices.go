@@ -25,6 +25,7 @@ func (h *handlers) clientInvoiceRoutes(portal, in *echo.Group) {
 	in.POST("/client-invoices/:id/reopening", h.reopenClientInvoice)
 	in.POST("/client-invoices/:id/credit-note", h.creditClientInvoice)
 	in.POST("/client-invoices/:id/sending", h.sendClientInvoice)
+	in.POST("/client-invoices/:id/link", h.renewClientInvoiceLink)
 	in.GET("/orders/:id/proposal/pdf", h.proposalPDF)
 	in.GET("/ledger", h.ledger)
 	portal.GET("/i/:token/pdf", h.clientInvoicePDFBehind)
@@ -206,6 +207,12 @@ func (h *handlers) sendClientInvoice(c echo.Context) error {
 	return h.changeClientInvoice(c, "sending", func(id string, form clientInvoiceChange) (string, error) {
 		to, err := h.store.SendClientInvoice(ctx(c), actor(c), id, form.Version)
 		return "The mail to " + to + " is on its way.", err
+	})
+}
+
+func (h *handlers) renewClientInvoiceLink(c echo.Context) error {
+	return h.changeClientInvoice(c, "link", func(id string, form clientInvoiceChange) (string, error) {
+		return "The links in earlier mails lead nowhere now. Mail the invoice again for the new one.", h.store.RenewClientInvoiceLink(ctx(c), actor(c), id, form.Version)
 	})
 }
 

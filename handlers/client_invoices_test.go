@@ -106,6 +106,14 @@ func TestClientInvoiceThroughThePages(t *testing.T) {
 	}
 	public := strings.TrimSuffix(strings.TrimPrefix(l.Link, modelstest.BaseURL), "/credit-note")
 	stranger := s.visit(t)
+	billing.submitTo(billing.get(path), path+"/link", nil).wants(200, path)
+	if old := stranger.get(public + "/pdf"); old.status != 404 {
+		t.Errorf("the old link answers %d", old.status)
+	}
+	if l, ok, err = s.ClientInvoiceForMail(t.Context(), models.System, models.ClientInvoiceMail{ClientInvoiceID: lastPart(path), Number: 1}); err != nil || !ok || strings.Contains(l.Link, public) {
+		t.Fatalf("%q, %v, %v", l.Link, ok, err)
+	}
+	public = strings.TrimSuffix(strings.TrimPrefix(l.Link, modelstest.BaseURL), "/credit-note")
 	for address, name := range map[string]string{path + "/pdf": "INV-2026-00001", path + "/pdf?paper=letter": "INV-2026-00001", path + "/credit-note/pdf": "INV-CN-2026-00001"} {
 		file := seller.get(address)
 		if file.status != 200 || file.header.Get("Content-Disposition") != `inline; filename="`+name+`.pdf"` || !strings.HasPrefix(file.body, "%PDF-") {

@@ -14,50 +14,51 @@ import (
 // out of the account's share. It is a snapshot; after its issue only facts are
 // added to it.
 type ClientInvoice struct {
-	ID            string
-	AccountID     string
-	OrderID       string
-	ClientID      string
-	Number        string // INV-2026-00001
-	Year          int    // of the series, in the account's zone
-	Sequence      int
-	IssuedAt      time.Time
-	IssuedBy      string
-	IssuedOn      Date // in the account's zone
-	DueOn         Date
-	OverdueAt     time.Time // when the day after DueOn begins there
-	Currency      string
-	PONumber      string `gorm:"column:po_number"`
-	LegalName     string // of the account, like the next seven
-	Address       string
-	TaxID         string
-	Country       string
-	BankDetails   string
-	Note          string
-	Colour        string
-	LogoID        *string
-	ClientCompany string
-	ClientContact string
-	ClientAddress string
-	ClientTaxID   string
-	ClientCountry string
-	FullPrice     int64
-	Share         int64 // the account's, of which the discount is taken
-	Discount      int64
-	TaxRate       int // hundredths of a percent
-	Tax           int64
-	Total         int64
-	TokenHash     string // of the link in the mail
-	SentAt        *time.Time
-	SentBy        *string
-	SentTo        string
-	SentCount     int
-	PaidAt        *time.Time // when it was marked as paid
-	PaidBy        *string
-	PaidOn        Date // when the money came
-	CreditedAt    *time.Time
-	Search        string
-	Version       int
+	ID             string
+	AccountID      string
+	OrderID        string
+	ClientID       string
+	Number         string // INV-2026-00001
+	Year           int    // of the series, in the account's zone
+	Sequence       int
+	IssuedAt       time.Time
+	IssuedBy       string
+	IssuedOn       Date // in the account's zone
+	DueOn          Date
+	OverdueAt      time.Time // when the day after DueOn begins there
+	Currency       string
+	PONumber       string `gorm:"column:po_number"`
+	LegalName      string // of the account, like the next seven
+	Address        string
+	TaxID          string
+	Country        string
+	BankDetails    string
+	Note           string
+	Colour         string
+	LogoID         *string
+	ClientCompany  string
+	ClientContact  string
+	ClientAddress  string
+	ClientTaxID    string
+	ClientCountry  string
+	FullPrice      int64
+	Share          int64 // the account's, of which the discount is taken
+	Discount       int64
+	TaxRate        int // hundredths of a percent
+	Tax            int64
+	Total          int64
+	TokenHash      string // of the link in the mail
+	LinkGeneration int    // of that link: a new one makes those before useless
+	SentAt         *time.Time
+	SentBy         *string
+	SentTo         string
+	SentCount      int
+	PaidAt         *time.Time // when it was marked as paid
+	PaidBy         *string
+	PaidOn         Date // when the money came
+	CreditedAt     *time.Time
+	Search         string
+	Version        int
 }
 
 // ClientInvoiceLine is a line as it was billed.
@@ -391,7 +392,7 @@ func (tx *tx) issueClientInvoice(ctx context.Context, actor Actor, account Accou
 		ClientCompany: d.Client.Company, ClientContact: d.Client.ContactName, ClientAddress: d.Client.Address, ClientTaxID: d.Client.TaxID, ClientCountry: d.Client.Country,
 		FullPrice: d.Full.Minor, Share: d.Share.Minor, Discount: d.Discount.Minor, TaxRate: d.TaxRate, Tax: d.Tax.Minor, Total: d.Total.Minor, Version: 1,
 	}
-	i.TokenHash = tokenHash(tx.store.linkToken(clientInvoiceToken, id, 1))
+	i.renewLink(tx.store)
 	i.Year = i.IssuedOn.Time().Year()
 	if i.Sequence, err = tx.nextNumber(ctx, account.ID, seriesClientInvoice, i.Year); err != nil {
 		return i, err

@@ -252,5 +252,27 @@ func (s *Store) ClientInvoiceForMail(ctx context.Context, actor Actor, job Clien
 
 // clientInvoiceLink is where the client finds the papers without signing in.
 func (s *Store) clientInvoiceLink(i ClientInvoice) string {
-	return s.URL("/i/" + s.linkToken(clientInvoiceToken, i.ID, 1))
+	return s.URL("/i/" + s.linkToken(clientInvoiceToken, i.ID, i.LinkGeneration))
+}
+
+// renewLink gives an invoice its first link, or another one.
+func (i *ClientInvoice) renewLink(s *Store) {
+	i.LinkGeneration++
+	i.TokenHash = tokenHash(s.linkToken(clientInvoiceToken, i.ID, i.LinkGeneration))
+}
+
+// RenewClientInvoiceLink gives an invoice another link, so that those in the mails
+// until now lead nowhere: they went to a wrong address, or were passed on. The
+// invoice itself stays; mailed again, it comes with the new link.
+func (s *Store) RenewClientInvoiceLink(ctx context.Context, actor Actor, id string, version int) error {
+	if err := actor.require(IssueClientInvoices); err != nil {
+		return err
+	}
+	return s.changeClientInvoice(ctx, actor, id, version, func(tx *tx, i ClientInvoice) error {
+		i.renewLink(s)
+		if err := tx.updateClientInvoice(ctx, &i, "link_generation", "token_hash"); err != nil {
+			return err
+		}
+		return tx.record(ctx, actor, "client_invoice.link_renewed", i.subject(), nil, nil)
+	})
 }

@@ -82,6 +82,7 @@ var eventTypes = []EventType{
 
 	{Name: "client_invoice.issued", Says: "The account issued an invoice to a client.", Subject: "client_invoice", About: "ACME-2026-00012", After: `{"total":"3,760.00 EUR","discount":"240.00 EUR","due_on":"2026-12-07","client":"Initrode","order":"0192f1c4-0000-7000-8000-000000000004"}`},
 	{Name: "client_invoice.sent", Says: "An invoice was mailed to the client.", Subject: "client_invoice", About: "ACME-2026-00012", After: `{"email":"ingrid@initrode.example"}`},
+	{Name: "client_invoice.link_renewed", Says: "An invoice got another link: those in earlier mails lead nowhere.", Subject: "client_invoice", About: "ACME-2026-00012"},
 	{Name: "client_invoice.paid", Says: "The account noted that the client has paid.", Subject: "client_invoice", About: "ACME-2026-00012", After: `{"paid_on":"2026-12-01","total":"3,760.00 EUR"}`},
 	{Name: "client_invoice.reopened", Says: "The account noted that the client has not paid after all.", Subject: "client_invoice", About: "ACME-2026-00012", Before: `{"paid_on":"2026-12-01"}`},
 	{Name: "client_invoice.credited", Says: "The account took an invoice to a client back.", Subject: "client_invoice", About: "ACME-2026-00012", After: `{"credit_note":"ACME-CN-2026-00003","total":"3,760.00 EUR","reason":"The purchase order number was missing."}`},

@@ -152,6 +152,7 @@ func ClientInvoicePDF(id string) string       { return under("/client-invoices",
 func ClientInvoicePayment(id string) string   { return under("/client-invoices", id, "payment") }
 func ClientInvoiceReopening(id string) string { return under("/client-invoices", id, "reopening") }
 func ClientInvoiceSending(id string) string   { return under("/client-invoices", id, "sending") }
+func ClientInvoiceLink(id string) string      { return under("/client-invoices", id, "link") }
 func ClientInvoiceCredit(id string) string    { return under("/client-invoices", id, "credit-note") }
 func ClientCreditNotePDF(id string) string {
 	return under("/client-invoices", id, "credit-note", "pdf")

@@ -38,6 +38,7 @@ type settings struct {
 	profiles    string
 	fill        string
 	validations bool
+	webhooks    bool
 }
 
 func main() {
@@ -57,6 +58,7 @@ func main() {
 	flag.StringVar(&s.profiles, "profiles", "", "folder for CPU profiles of the portal, one of each load; none if empty")
 	flag.StringVar(&s.fill, "fill", "", "database (file:PATH or postgres://…) to fill and keep, for looking at plans and pages; nothing is measured")
 	flag.BoolVar(&s.validations, "validations", false, "measure the validations of licences only")
+	flag.BoolVar(&s.webhooks, "webhooks", false, "measure how soon webhooks come only")
 	flag.Parse()
 	exit(run(context.Background(), s))
 }
@@ -96,6 +98,10 @@ func run(ctx context.Context, s settings) error {
 	defer b.world.db.Close()
 	if s.fill != "" {
 		return nil
+	}
+	if s.webhooks {
+		fmt.Printf("\n## %s\n\n", name)
+		return b.measureWebhooks(ctx)
 	}
 	fmt.Printf("\n## %s, %d connections at once, %g s a run, median of %d\n\n", name, s.connections, s.seconds, s.rounds)
 	if err := b.measure(ctx); err != nil {
@@ -149,7 +155,7 @@ const (
 func (b *bench) environment() []string {
 	return []string{
 		"RESELLING_DATABASE_URL=" + b.database, "RESELLING_BASE_URL=http://" + b.host, "RESELLING_ADDR=" + b.host, "RESELLING_METRICS_ADDR=" + b.metrics,
-		"RESELLING_PLAIN_HTTP=true", "RESELLING_PRODUCT_RATE=1000000", "RESELLING_SECRET_KEY=YmVuY2htYXJrIGJlbmNobWFyayBiZW5jaG1hcmsgYmVuY2htYXJr",
+		"RESELLING_PLAIN_HTTP=true", "RESELLING_PRODUCT_RATE=1000000", "RESELLING_WEBHOOK_ALLOW=127.0.0.0/8", "RESELLING_SECRET_KEY=YmVuY2htYXJrIGJlbmNobWFyayBiZW5jaG1hcmsgYmVuY2htYXJr",
 	}
 }
 

@@ -19,8 +19,10 @@ type Keys map[string]ed25519.PublicKey
 
 // Claims are what a key, a file or an answer says; instants are seconds since 1970.
 type Claims struct {
-	License, Product, Fingerprint, Act, Code, Key, Nonce string
-	Seats, ValidFrom, ValidUntil, IssuedAt, ExpiresAt    int64
+	Sub, Aud, Fingerprint, Act, Code, Key, Nonce string // Sub is the licence, Aud the product
+	Seats, Iat, Exp                              int64
+	ValidFrom                                    int64 `json:"valid_from"`
+	ValidUntil                                   int64 `json:"valid_until"`
 }
 
 var b64, file = base64.RawURLEncoding, regexp.MustCompile(`\A-----BEGIN LICENSE FILE-----\n([A-Za-z0-9_.-]+)\n-----END LICENSE FILE-----\n\z`)
@@ -37,14 +39,8 @@ func (k Keys) open(token, typ string) (c Claims, err error) {
 			return c, errors.New("the signature does not match")
 		}
 		payload, _ := b64.DecodeString(part[1])
-		var p struct {
-			Sub, Aud, Fingerprint, Act, Code, Key, Nonce string
-			Seats, Iat, Exp                              int64
-			From                                         int64 `json:"valid_from"`
-			Until                                        int64 `json:"valid_until"`
-		}
-		err = json.Unmarshal(payload, &p)
-		return Claims{p.Sub, p.Aud, p.Fingerprint, p.Act, p.Code, p.Key, p.Nonce, p.Seats, p.From, p.Until, p.Iat, p.Exp}, err
+		err = json.Unmarshal(payload, &c)
+		return c, err
 	}
 	return c, errors.New("signed by no key of the vendor")
 }
@@ -52,7 +48,7 @@ func (k Keys) open(token, typ string) (c Claims, err error) {
 // Key checks that key is one of product, and returns which licence it names.
 func (k Keys) Key(key, product string) (Claims, error) {
 	c, err := k.open(key, "")
-	return c, errors.Join(err, unless(c.Product == product))
+	return c, errors.Join(err, unless(c.Aud == product))
 }
 
 // File checks that a licence file holds for product on this machine at now.
@@ -62,14 +58,14 @@ func (k Keys) File(text, product, fingerprint string, now time.Time) (Claims, er
 		return Claims{}, errors.New("this is not a licence file")
 	}
 	c, err := k.open(match[1], `,"typ":"license-file"`)
-	return c, errors.Join(err, unless(c.Product == product && c.Fingerprint == fingerprint && c.ValidFrom <= now.Unix() && now.Unix() < c.ExpiresAt))
+	return c, errors.Join(err, unless(c.Aud == product && c.Fingerprint == fingerprint && c.ValidFrom <= now.Unix() && now.Unix() < c.Exp))
 }
 
 // Answer checks that signed answers exactly what was asked; Claims.Code is the answer.
 func (k Keys) Answer(signed, act, key, product, fingerprint, nonce string) (Claims, error) {
 	c, err := k.open(signed, `,"typ":"license-answer"`)
 	hash := sha256.Sum256([]byte(key))
-	return c, errors.Join(err, unless(c.Act == act && c.Key == b64.EncodeToString(hash[:]) && c.Product == product && c.Fingerprint == fingerprint && c.Nonce == nonce))
+	return c, errors.Join(err, unless(c.Act == act && c.Key == b64.EncodeToString(hash[:]) && c.Aud == product && c.Fingerprint == fingerprint && c.Nonce == nonce))
 }
 
 func unless(ok bool) error {

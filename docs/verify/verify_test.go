@@ -321,7 +321,7 @@ func TestShort(t *testing.T) {
 			}
 			comment = comment != (quotes%2 == 1)
 		}
-		if lines > 70 {
+		if lines > 60 {
 			t.Errorf("%s has %d lines", name, lines)
 		}
 	}

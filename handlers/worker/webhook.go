@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	webhookWorkers = 32 // webhooks that are served at the same time by one process
-	webhookAtOnce  = 4  // requests to one webhook at the same time
+	webhookWorkers = 100 // webhooks that are served at the same time by one process
+	webhookAtOnce  = 4   // requests to one webhook at the same time
 	sweepWebhooks  = 5 * time.Minute
 )
 

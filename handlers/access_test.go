@@ -334,6 +334,7 @@ var doors = map[string]door{
 	"GET /admin/mail/:id":                                    {may: administrator},
 	"GET /admin/mail/:id/html":                               {may: administrator},
 	"GET /admin/jobs":                                        {may: administrator},
+	"GET /admin/signing-keys":                                {may: administrator},
 	"POST /admin/jobs/:id/retry":                             {may: administrator},
 	"POST /admin/jobs/:id/discarding":                        {may: administrator},
 	"GET /admin/settings":                                    {may: staff},

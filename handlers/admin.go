@@ -76,6 +76,8 @@ func (h *handlers) adminRoutes(adm *echo.Group) {
 	adm.POST("/jobs/:id/retry", h.retryJob)
 	adm.POST("/jobs/:id/discarding", h.discardJob)
 
+	adm.GET("/signing-keys", h.signingKeys)
+
 	h.webhookRoutes(adm)
 
 	adm.GET("/settings", h.adminVendor)

@@ -119,6 +119,9 @@ func staffNavigation(a models.Actor, item func(label, href, icon string) views.N
 	if a.Can(models.ManageJobs) {
 		system.Items = append(system.Items, item("Jobs", paths.AdminJobs(), "clock"))
 	}
+	if a.Can(models.ManageVendor) {
+		system.Items = append(system.Items, item("Signing keys", paths.AdminSigningKeys(), "key"))
+	}
 	if a.CanWebhooks() {
 		system.Items = append(system.Items, item("Webhooks", paths.Webhooks(true), "send"))
 	}

@@ -24,17 +24,25 @@ type SigningKeyRow struct {
 	IsOurs    bool // this program's secret derives it
 }
 
-// State is what the key does at now, in words.
+// What a key does, in words.
+const (
+	KeyWithdrawn = "withdrawn"
+	KeySigns     = "signs"
+	KeyWaits     = "published, signs later"
+	KeyVerifies  = "published, has signed"
+)
+
+// State is what the key does at now: one of the words above.
 func (k SigningKeyRow) State(now time.Time) string {
 	switch {
 	case k.WithdrawnAt != nil:
-		return "withdrawn"
+		return KeyWithdrawn
 	case k.IsCurrent:
-		return "signs"
+		return KeySigns
 	case k.SignsFrom != nil && k.SignsFrom.After(now):
-		return "published, signs later"
+		return KeyWaits
 	}
-	return "published, has signed"
+	return KeyVerifies
 }
 
 // SigningKeys returns all keys, the first first.

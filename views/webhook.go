@@ -157,9 +157,23 @@ func typesText(w models.Webhook) string {
 	case len(names) == 0:
 		return "All events"
 	case len(names) <= 3:
-		return strings.Join(names, ", ")
+		words := make([]string, len(names))
+		for i, name := range names {
+			words[i] = EventWords(name)
+		}
+		return strings.Join(words, ", ")
 	}
 	return Plural(len(names), "type of event", "types of events")
+}
+
+// EventWords writes the name of a type of event for people: "Client invoice paid".
+func EventWords(name string) string {
+	words := strings.NewReplacer(".", " ", "_", " ").Replace(name)
+	words = strings.NewReplacer("license", "licence", "annex", "Annex", "api token", "API token").Replace(words)
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 func deliveryStateName(s models.DeliveryState) string {
@@ -186,7 +200,7 @@ func deliveryStateOptions() []Option {
 func deliveredTypeOptions(types []string) []Option {
 	options := []Option{{Value: "", Label: "All events"}}
 	for _, t := range types {
-		options = append(options, Option{Value: t, Label: t})
+		options = append(options, Option{Value: t, Label: EventWords(t)})
 	}
 	return options
 }

@@ -277,6 +277,7 @@ func AdminStaffRemoval(id string) string  { return under("/admin/staff", id, "re
 func AdminEvents() string                 { return "/admin/events" }
 func AdminMail() string                   { return "/admin/mail" }
 func AdminMailMessage(id string) string   { return under("/admin/mail", id) }
+func AdminSigningKeys() string            { return "/admin/signing-keys" }
 func AdminJobs() string                   { return "/admin/jobs" }
 func AdminJobRetry(id string) string      { return under("/admin/jobs", id, "retry") }
 func AdminJobDiscarding(id string) string { return under("/admin/jobs", id, "discarding") }

@@ -56,7 +56,25 @@ func sameAsGORM[T any](ctx context.Context, db *gorm.DB) (table string, n int, e
 			return shape.table, 0, err
 		}
 	}
-	return shape.table, len(want), nil
+	return shape.table, len(want), manyAlike(ctx, db, shape, want[:min(len(want), 3)])
+}
+
+// manyAlike compares the statement that inserts several rows, and its values.
+func manyAlike[T any](ctx context.Context, db *gorm.DB, shape *shape, all []T) error {
+	if shape.inserts == "" || len(all) < 2 {
+		return nil
+	}
+	var values []any
+	for i := range all {
+		row, _ := shape.values(ctx, reflect.ValueOf(&all[i]).Elem())
+		values = append(values, row...)
+	}
+	want := db.Session(&gorm.Session{NewDB: true, DryRun: true, Context: ctx}).Create(&all).Statement
+	got, text := shape.insertsOf(db.Name(), len(all)), strings.ReplaceAll(want.SQL.String(), "`", `"`)
+	if strings.ReplaceAll(got, ", ", ",") != strings.ReplaceAll(text, ", ", ",") || !reflect.DeepEqual(values, want.Vars) {
+		return fmt.Errorf("inserts %d by\n%s\n%v, want\n%s\n%v", len(all), got, values, text, want.Vars)
+	}
+	return nil
 }
 
 // insertsAlike compares the statement that inserts a row, and its values.

@@ -231,7 +231,7 @@ func (tx *tx) keepLines(ctx context.Context, importID string, lines []bankcsv.Li
 		}
 		if row.Kind != BankUnreadable {
 			row.Day, row.Amount, row.Currency, row.Reference = Date(l.Day), l.Amount.Minor, l.Amount.Currency, clean(l.Reference)
-			row.ReferenceKey = fold(row.Reference)
+			row.ReferenceKey = bankcsv.ReferenceKey(row.Reference)
 		}
 		rows = append(rows, row)
 	}

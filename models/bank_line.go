@@ -27,7 +27,7 @@ type BankLine struct {
 	Payer        string
 	Details      string
 	Reference    string
-	ReferenceKey string // folded
+	ReferenceKey string // see bankcsv.ReferenceKey
 	Account      string // as typed, like the next
 	Invoices     string
 	Taken        bool // ticked to be recorded
@@ -193,9 +193,19 @@ func (s *Store) takeBankLine(ctx context.Context, actor Actor, i BankImport, lin
 	})
 }
 
-// holdLine refuses a line of a statement that is a receipt already; nobody else
-// can take it until the transaction ends.
-func (tx *tx) holdLine(ctx context.Context, id string) error {
+// isSame reports whether l and other are one line of the bank, of whichever
+// statements. The index bank_lines_once keeps it from being two receipts.
+func (l BankLine) isSame(other BankLine) bool {
+	return l.ReferenceKey == other.ReferenceKey && l.Day == other.Day && l.Amount == other.Amount && l.Currency == other.Currency && cut(l.Payer, maxPayerKey) == cut(other.Payer, maxPayerKey)
+}
+
+// maxPayerKey is by how many runes of a payer lines differ.
+const maxPayerKey = 100
+
+// holdLine refuses a line of a statement that is a receipt already: of the account
+// by its reference, or the same line for another one. Nobody else can take it until
+// the transaction ends.
+func (tx *tx) holdLine(ctx context.Context, id, accountID string) error {
 	l, err := rowsOf[BankLine](tx.DB, clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).Take(ctx)
 	if err != nil {
 		return orNotFound(err, "Line")
@@ -204,7 +214,9 @@ func (tx *tx) holdLine(ctx context.Context, id string) error {
 	if l.PaymentID != nil {
 		first, err = rowsOf[Payment](tx.DB).Where("id = ?", *l.PaymentID).Find(ctx)
 	} else {
-		first, err = rowsOf[Payment](tx.DB).Where("method = ? AND reference_key = ?", BankTransfer, l.ReferenceKey).Limit(1).Find(ctx)
+		first, err = rowsOf[Payment](tx.DB).Raw(`SELECT p.* FROM payments p LEFT JOIN bank_lines l ON l.payment_id = p.id
+			WHERE p.method = ? AND p.reference_key = ? AND (p.account_id = ? OR l.day = ? AND l.amount = ? AND l.currency = ? AND substr(l.payer, 1, 100) = ?) LIMIT 1`,
+			BankTransfer, l.ReferenceKey, accountID, l.Day, l.Amount, l.Currency, cut(l.Payer, maxPayerKey)).Find(ctx)
 	}
 	if err != nil || len(first) == 0 {
 		return err

@@ -264,8 +264,9 @@ func joined(numbers []string) (s string) {
 // may be.
 const similarDays = 5
 
-// knownReceipts finds the receipts of lines: by reference, or such as may be the
-// same by account, amount and day.
+// knownReceipts finds the receipts of lines: those of the account by reference, those
+// of the same line in another statement, or such as may be the same by account,
+// amount and day.
 func (s *Store) knownReceipts(ctx context.Context, m *bankMatcher, all []BankLineOf) error {
 	var keys, ids []string
 	var amounts []int64
@@ -284,19 +285,28 @@ func (s *Store) knownReceipts(ctx context.Context, m *bankMatcher, all []BankLin
 	if err != nil {
 		return err
 	}
+	taken, err := rowsOf[BankLine](s.reader).Where("payment_id IS NOT NULL AND reference_key IN ?", keys).Find(ctx)
+	if err != nil {
+		return err
+	}
 	similar, err := rowsOf[Payment](s.reader).Where("reversed_at IS NULL AND amount IN ?", amounts).Order("recorded_at DESC, id DESC").Limit(2000).Find(ctx)
 	if err != nil {
 		return err
 	}
 	for n := range all {
 		l := &all[n]
-		if i := slices.IndexFunc(known, func(p Payment) bool {
-			return l.PaymentID != nil && p.ID == *l.PaymentID || l.PaymentID == nil && l.Kind == BankIn && p.Method == BankTransfer && p.ReferenceKey == l.ReferenceKey
-		}); i >= 0 {
+		account, problem := m.accounts.named(l.Account)
+		isKnown := func(p Payment) bool {
+			if l.PaymentID != nil || l.Kind != BankIn {
+				return l.PaymentID != nil && p.ID == *l.PaymentID
+			}
+			return p.Method == BankTransfer && p.ReferenceKey == l.ReferenceKey && problem == "" && p.AccountID == account.ID ||
+				slices.ContainsFunc(taken, func(t BankLine) bool { return *t.PaymentID == p.ID && t.isSame(l.BankLine) })
+		}
+		if i := slices.IndexFunc(known, isKnown); i >= 0 {
 			l.Known, l.PaidName = &known[i], m.byID[known[i].AccountID].Name
 			continue
 		}
-		account, problem := m.accounts.named(l.Account)
 		if l.Kind != BankIn || problem != "" {
 			continue
 		}

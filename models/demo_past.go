@@ -3,6 +3,8 @@ package models
 import (
 	"slices"
 	"time"
+
+	"reselling/models/bankcsv"
 )
 
 // demoPast is what has happened with the orders of the demo. Its deeds are done in
@@ -151,7 +153,7 @@ func (s demoSale) settle(d demo, i Invoice) error {
 			ID: d.id("payment", i.Number), AccountID: i.AccountID, Amount: amount, Currency: i.Currency, Method: BankTransfer, Reference: "Wire " + i.Number,
 			ReceivedOn: DateIn(d.now, time.UTC), RecordedAt: d.now, RecordedBy: finance.UserID,
 		}
-		pay.ReferenceKey = fold(pay.Reference)
+		pay.ReferenceKey = bankcsv.ReferenceKey(pay.Reference)
 		return d.receive(d.ctx, finance, pay, []share{{i, amount}})
 	}
 	switch s.fate {

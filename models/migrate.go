@@ -82,7 +82,7 @@ func (s *Store) migrations() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(river...), goose.WithDisableGlobalRegistry(true)}
+	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(append(river, s.referenceKeys())...), goose.WithDisableGlobalRegistry(true)}
 	if s.Dialect() == "postgres" {
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {

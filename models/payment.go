@@ -15,7 +15,7 @@ type Payment struct {
 	Currency       string
 	Method         PaymentMethod
 	Reference      string
-	ReferenceKey   string // folded
+	ReferenceKey   string // see bankcsv.ReferenceKey
 	ReceivedOn     Date
 	Note           string
 	RecordedAt     time.Time

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"reselling/models/bankcsv"
 	"reselling/models/money"
 )
 
@@ -77,7 +78,7 @@ func (f PaymentFilter) listing() (listing, func(PaymentRow) (any, string)) {
 		key = func(r PaymentRow) (any, string) { return string(r.ReceivedOn), r.ID }
 	}
 	if f.Query != "" {
-		q.and(`(p.reference_key LIKE ? ESCAPE '\' OR a.search LIKE ? ESCAPE '\')`, like(f.Query), like(f.Query))
+		q.and(`(p.reference_key LIKE ? ESCAPE '\' OR a.search LIKE ? ESCAPE '\')`, like(bankcsv.ReferenceKey(f.Query)), like(f.Query))
 	}
 	if condition, ok := paymentStates[f.State]; ok {
 		q.and(condition)

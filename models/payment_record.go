@@ -49,8 +49,7 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		ID: newID(), AccountID: e.AccountID, Method: e.Method, Reference: clean(e.Reference), Note: cleanText(e.Note),
 		RecordedBy: actor.UserID,
 	}
-	p.fill("reference", pay.Reference, "Enter the reference that the bank shows, so that the receipt counts once.", maxName)
-	pay.ReferenceKey = fold(pay.Reference)
+	pay.ReferenceKey = p.reference("reference", pay.Reference)
 	p.fit("note", pay.Note, maxText)
 	if !slices.Contains(PaymentMethods, e.Method) {
 		p.Add("method", "Choose how the money came.")
@@ -80,7 +79,7 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 			return earlier.told(orNotFound(err, "Payment"), "the receipt %s was recorded", pay.Reference)
 		}
 		if e.line != "" {
-			if err := tx.holdLine(ctx, e.line); err != nil {
+			if err := tx.holdLine(ctx, e.line, e.AccountID); err != nil {
 				return err
 			}
 		}

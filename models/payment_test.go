@@ -369,3 +369,142 @@ func TestSuggestAllocations(t *testing.T) {
 		}
 	}
 }
+
+// One receipt in another spelling counts once, whichever way it comes; the database
+// keeps it so. Other letters or digits are another receipt, as is another method.
+func TestOneReferenceInOtherSpelling(t *testing.T) {
+	w := modelstest.New(t)
+	first := received(t, w, "INV 4711/A", "1.00")
+	for _, spelling := range []string{"INV4711/A", "INV-4711/A", "INV\u200b 4711/A", "IN\u00adV 4711/A", "INV\u20114711/A", "INV 4711/\u0410", "ＩＮＶ ４７１１ Ａ"} {
+		_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(spelling, "1.00"))
+		if e := refusedWith(t, err, models.Conflict, "recorded"); e.Subject != first.ID {
+			t.Errorf("%q: %+v", spelling, e)
+		}
+	}
+	for spelling, want := range map[string]string{"\u200b": "letters or digits", " - / ": "letters or digits", "INV 4711/\u13aa": "one script"} {
+		_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(spelling, "1.00"))
+		if e := refusedWith(t, err, models.Invalid, ""); !strings.Contains(e.Fields["reference"], want) {
+			t.Errorf("%q: %v", spelling, e.Fields)
+		}
+	}
+	for _, other := range []string{"INV 4711/B", "INV 4712/A", "INV 471/1"} {
+		received(t, w, other, "1.00")
+	}
+	card := receipt("INV-4711/A", "1.00")
+	card.Method = models.Card
+	if _, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), card); err != nil {
+		t.Error(err)
+	}
+	i := uploaded(t, w, "Date,Payer,Amount,Transaction id\n2026-03-02,Acme,1.00,inv4711a\n2026-03-02,Acme,1.00,inv4711c\n")
+	lines := bankLines(t, w, i.ID, models.BankLinesOpen)
+	if lines[0].Known == nil || lines[0].Known.ID != first.ID || lines[1].Known != nil {
+		t.Errorf("%+v", lines)
+	}
+	choices := accepted(lines)
+	choices[0].Take, choices[1].Take = true, true
+	if r := take(t, w, i.ID, choices); r[0].PaymentID != "" || !strings.Contains(r[0].Refusal, "recorded already") || r[1].PaymentID == "" {
+		t.Errorf("%+v", r)
+	}
+	for query, want := range map[string]int{"inv-4711": 5, "INV 4711/A": 2, "4712": 1, "acme": 6, "***": 0} {
+		page, err := w.AccountPayments(t.Context(), modelstest.VendorFinance, models.PaymentFilter{Query: query}, models.Paging{})
+		if err != nil || len(page.Items) != want {
+			t.Errorf("%q finds %d, %v", query, len(page.Items), err)
+		}
+	}
+	if err := w.DB.Exec("INSERT INTO payments (id, account_id, amount, currency, method, reference, reference_key, received_on, recorded_at, recorded_by) SELECT 'twice', account_id, amount, currency, method, reference, reference_key, received_on, recorded_at, recorded_by FROM payments WHERE id = ?", first.ID).Error; err == nil {
+		t.Error("the database takes a receipt twice")
+	}
+}
+
+// What was recorded before references were compared by letters and digits gets its
+// key; where two were the same, the later one keeps one of its own. Receipts stay frozen.
+func TestReferencesOfOldReceipts(t *testing.T) {
+	w := modelstest.New(t)
+	ids := []string{received(t, w, "INV 1", "1.00").ID, received(t, w, "INV 2", "1.00").ID, received(t, w, "INV 3", "1.00").ID}
+	i := uploaded(t, w, statementOf("Acme;one;1.00;EUR", "Acme;two;2.00;EUR"))
+	choices := accepted(bankLines(t, w, i.ID, models.BankLinesOpen))
+	choices[0].Take, choices[1].Take = true, false
+	take(t, w, i.ID, choices)
+	old := []string{"UPDATE bank_lines SET reference_key = LOWER(reference)", "DROP INDEX bank_lines_once", "CREATE UNIQUE INDEX bank_lines_recorded ON bank_lines (reference_key) WHERE payment_id IS NOT NULL"}
+	for n, reference := range []string{"INV-1", "INV1", "inv 1"} {
+		old = append(old, fmt.Sprintf("UPDATE payments SET reference = '%s', reference_key = '%s' WHERE id = '%s'", reference, strings.ToLower(reference), ids[n]))
+	}
+	if err := w.ThawAndExec(t.Context(), old...); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and once more, which changes nothing
+		if err := w.RekeyReferences(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range []string{"inv1", "inv1 " + ids[1], "inv1 " + ids[2]} {
+			if got := paymentNow(t, w, ids[n]).ReferenceKey; got != want {
+				t.Errorf("receipt %d has %q, want %q", n, got, want)
+			}
+		}
+		if n := w.Count(t, "bank_lines", "reference_key IN ?", []string{"20260302100euracmeone", "20260302200euracmetwo"}); n != 2 {
+			t.Errorf("%d lines have their key", n)
+		}
+	}
+	_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt("inv/1", "1.00"))
+	if e := refusedWith(t, err, models.Conflict, "recorded"); e.Subject != ids[0] {
+		t.Errorf("%+v", e)
+	}
+	if err := w.DB.Exec("UPDATE payments SET reference_key = 'x' WHERE id = ?", ids[0]).Error; err == nil || !strings.Contains(err.Error(), "a receipt never changes") {
+		t.Errorf("receipts can be changed: %v", err)
+	}
+}
+
+// Two accounts may have receipts of one reference; one line of a bank, in whichever
+// file, is one receipt of one account.
+func TestOneReferenceOfTwoAccounts(t *testing.T) {
+	w := modelstest.New(t)
+	w.Exec(t, "UPDATE accounts SET currency = 'EUR' WHERE id = ?", modelstest.Initech)
+	file := func(lines string) ([]models.BankLineOf, string) {
+		t.Helper()
+		i := uploaded(t, w, "Date,Payer,Amount,Currency,Transaction id\n"+lines)
+		return bankLines(t, w, i.ID, models.BankLinesOpen), i.ID
+	}
+	record := func(lines []models.BankLineOf, id, account string) models.BankResult {
+		t.Helper()
+		c := accepted(lines)[0]
+		c.Account, c.Take = account, true
+		return take(t, w, id, []models.BankChoice{c})[0]
+	}
+	lines, id := file("2026-03-02,Acme,7.00,EUR,TX-SAME\n")
+	first := record(lines, id, "Acme")
+	if first.PaymentID == "" {
+		t.Fatalf("%+v", first)
+	}
+	// Another amount and currency, another amount, another payer: another line.
+	for account, line := range map[string]string{
+		"Globex":  "2026-03-02,Globex,30.00,USD,TX-SAME\n",
+		"Initech": "2026-03-02,Initech,7.00,EUR,TX SAME\n",
+	} {
+		lines, id := file(line)
+		if lines[0].Known != nil {
+			t.Errorf("%s: %+v", account, lines[0].Known)
+		}
+		if r := record(lines, id, account); r.PaymentID == "" {
+			t.Errorf("%s: %+v", account, r)
+		}
+	}
+	// The same line in another file, for whomever.
+	lines, id = file("2026-03-02,Acme,7.00,EUR,TX-SAME\n2026-03-02,Acme,1.00,EUR,TX-OTHER\n")
+	if lines[0].Known == nil || lines[0].Known.ID != first.PaymentID || lines[0].PaidName != "Acme" || lines[1].Known != nil {
+		t.Errorf("%+v", lines[0])
+	}
+	for _, account := range []string{"Acme", "Initech"} {
+		lines = bankLines(t, w, id, models.BankLinesOpen)
+		if r := record(lines, id, account); r.PaymentID != "" || !strings.Contains(r.Refusal, "recorded already") {
+			t.Errorf("%s: %+v", account, r)
+		}
+	}
+	// Another line of the same account by that reference.
+	lines, id = file("2026-03-04,Acme,9.00,EUR,tx same\n")
+	if r := record(lines, id, "Acme"); r.PaymentID != "" || !strings.Contains(r.Refusal, "recorded already") {
+		t.Errorf("%+v", r)
+	}
+	if w.Count(t, "payments", "reference_key = 'txsame'") != 3 {
+		t.Error("it is not recorded once for each account")
+	}
+}

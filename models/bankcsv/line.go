@@ -35,7 +35,7 @@ func (l Layout) Lines(content []byte) ([]Line, error) {
 		return nil, err
 	}
 	var lines []Line
-	seen := map[string]int{}
+	seen := map[string]bool{}
 	for n, row := range t.Rows {
 		if strings.Join(row, "") == "" {
 			continue
@@ -46,10 +46,11 @@ func (l Layout) Lines(content []byte) ([]Line, error) {
 			if line.Reference == "" {
 				line.Reference = line.derived()
 			}
-			seen[line.Reference]++
-			if times := seen[line.Reference]; times > 1 { // twice the same on one day: two payments
-				line.Reference += fmt.Sprintf(" (%d)", times)
+			first := line.Reference
+			for times := 2; seen[ReferenceKey(line.Reference)]; times++ { // twice the same on one day: two payments
+				line.Reference = fmt.Sprintf("%s (%d)", first, times)
 			}
+			seen[ReferenceKey(line.Reference)] = true
 		}
 		lines = append(lines, line)
 	}

@@ -78,8 +78,12 @@ func (h *handlers) decideCreditNote(c echo.Context, sent, done string, decide fu
 
 func creditNoteFilter(c echo.Context) models.CreditNoteFilter {
 	f := models.CreditNoteFilter{Query: c.QueryParam("q"), State: models.CreditNoteState(c.QueryParam("state"))}
-	days := statementFilter(c)
-	f.From, f.To = days.From, days.To
+	if d, err := models.ParseDate(c.QueryParam("from")); err == nil {
+		f.From = d
+	}
+	if d, err := models.ParseDate(c.QueryParam("to")); err == nil {
+		f.To = d
+	}
 	if accountID, ok := optionalID(c, "account"); ok {
 		f.AccountID = accountID
 	}

@@ -226,25 +226,27 @@ func (h *handlers) reversePayment(c echo.Context) error {
 	return h.see(c, paths.AdminPayment(paymentID), "The payment is reversed.")
 }
 
-func statementFilter(c echo.Context) models.StatementFilter {
-	var f models.StatementFilter
-	if d, err := models.ParseDate(c.QueryParam("from")); err == nil {
-		f.From = d
-	}
-	if d, err := models.ParseDate(c.QueryParam("to")); err == nil {
-		f.To = d
-	}
-	return f
-}
-
 var statementHeader = []string{"at", "day", "kind", "number", "client", "currency", "amount", "balance"}
 
 func statementCells(l models.StatementLine) []string {
 	return []string{instant(l.At), string(l.Day), string(l.Kind), l.Number, l.ClientName, l.Currency, l.Sum().Typed(), l.Saldo().Typed()}
 }
 
+// wrongDays shows a statement's form again with what is wrong with its days.
+func (h *handlers) wrongDays(c echo.Context, v models.Statement, problem *models.Error, forStaff bool) error {
+	p := views.StatementPage{Statement: v, Nav: listNav(c, models.Page[models.StatementLine]{}), ForStaff: forStaff, Problem: problem, From: c.QueryParam("from"), To: c.QueryParam("to")}
+	return h.render(c, status(problem), views.Statement(p))
+}
+
 func (h *handlers) statement(c echo.Context) error {
-	f := statementFilter(c)
+	f, err := models.StatementDays(c.QueryParam("from"), c.QueryParam("to"))
+	if problem, ok := fixable(err); ok {
+		v, err := h.store.Statement(ctx(c), actor(c), models.StatementFilter{}, models.Paging{Size: 1})
+		if err != nil {
+			return err
+		}
+		return h.wrongDays(c, v, problem, false)
+	}
 	if wantsCSV(c) {
 		return exportList(c, "statement", statementHeader, f, h.store.EachStatementLine, statementCells)
 	}
@@ -252,7 +254,7 @@ func (h *handlers) statement(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.Statement(views.StatementPage{Statement: v, Nav: listNav(c, v.Page, "from", "to")}))
+	return h.render(c, http.StatusOK, views.Statement(views.StatementPage{Statement: v, From: string(f.From), To: string(f.To), Nav: listNav(c, v.Page, "from", "to")}))
 }
 
 func (h *handlers) adminStatement(c echo.Context) error {
@@ -260,8 +262,15 @@ func (h *handlers) adminStatement(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := statementFilter(c)
+	f, err := models.StatementDays(c.QueryParam("from"), c.QueryParam("to"))
 	f.AccountID = accountID
+	if problem, ok := fixable(err); ok {
+		v, err := h.store.AccountStatement(ctx(c), actor(c), models.StatementFilter{AccountID: accountID}, models.Paging{Size: 1})
+		if err != nil {
+			return err
+		}
+		return h.wrongDays(c, v, problem, true)
+	}
 	if wantsCSV(c) {
 		return exportList(c, "statement", statementHeader, f, h.store.EachAccountStatementLine, statementCells)
 	}
@@ -269,5 +278,5 @@ func (h *handlers) adminStatement(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.Statement(views.StatementPage{Statement: v, Nav: listNav(c, v.Page, "from", "to"), ForStaff: true}))
+	return h.render(c, http.StatusOK, views.Statement(views.StatementPage{Statement: v, From: string(f.From), To: string(f.To), Nav: listNav(c, v.Page, "from", "to"), ForStaff: true}))
 }

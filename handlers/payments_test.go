@@ -152,3 +152,32 @@ func TestCreditNotesThroughThePages(t *testing.T) {
 	billing.get("/statement").wants(200, "/statement").says(t, "V-2026-00001", "C-2026-00001", "C-2026-00002", "471.90 EUR")
 	billing.get("/invoices/"+i.ID).says(t, "C-2026-00002", "All of it")
 }
+
+// A statement of days that are none, or that end before they begin, is the form
+// again with what is wrong; so is its CSV.
+func TestDaysOfAStatement(t *testing.T) {
+	s := newSite(t)
+	s.SignAnnex(t, modelstest.Acme)
+	s.invoiceFor(t, "100")
+	for link, who := range map[string]models.Actor{"/statement": modelstest.AcmeBilling, "/admin/accounts/" + modelstest.Acme + "/statement": modelstest.VendorFinance} {
+		b := s.as(t, who)
+		for query, want := range map[string][2]string{
+			"?from=2026-03-05&to=2026-03-01": {"", "The last day can't be before the first one."},
+			"?from=yesterday":                {"This is no day. Choose the first one, or leave it empty.", ""},
+			"?to=2026-02-30":                 {"", "This is no day. Choose the last one, or leave it empty."},
+			"?from=x&to=y":                   {"This is no day. Choose the first one, or leave it empty.", "This is no day. Choose the last one, or leave it empty."},
+		} {
+			for _, format := range []string{"", "&format=csv"} {
+				p := b.get(link+query+format).wants(422, link)
+				if p.fieldError("from") != want[0] || p.fieldError("to") != want[1] || p.value("from") != p.query.Get("from") || p.value("to") != p.query.Get("to") {
+					t.Errorf("%s: %q %q, %q %q", query+format, p.fieldError("from"), p.fieldError("to"), p.value("from"), p.value("to"))
+				}
+				if (p.Find(`[name=from][aria-invalid=true]`).Length() == 1) != (want[0] != "") || (p.Find(`[name=to][aria-invalid=true]`).Length() == 1) != (want[1] != "") || strings.Contains(p.Text(), "Closing balance") {
+					t.Errorf("%s: the field is not marked, or there are balances", query+format)
+				}
+			}
+		}
+		b.get(link+"?from=2026-03-01&to=2026-03-05").wants(200, link).says(t, "Closing balance", "Invoice V-2026-00001")
+		b.get(link+"?from=&to=").wants(200, link).says(t, "Invoice V-2026-00001")
+	}
+}

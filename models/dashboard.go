@@ -130,7 +130,7 @@ func (s *Store) revenue(ctx context.Context, accountID string, last Month) ([]Re
 		Currency       string
 		Month          Month
 		Billed, Margin int64
-	}](s.reader).Raw(`SELECT currency, substr(issued_on, 1, 7) AS month, CAST(SUM(full_price - discount) AS BIGINT) AS billed, CAST(SUM(share - discount) AS BIGINT) AS margin
+	}](s.reader).Raw(`SELECT currency, substr(issued_on, 1, 7) AS month, `+sumOf("full_price - discount")+` AS billed, `+sumOf("share - discount")+` AS margin
 		FROM client_invoices WHERE account_id = ? AND credited_at IS NULL AND issued_on >= ? AND issued_on < ?
 		GROUP BY currency, substr(issued_on, 1, 7) ORDER BY currency, month`, accountID, first.First(), last.Next().First()).Find(ctx)
 	if err != nil {

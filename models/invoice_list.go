@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -133,8 +134,8 @@ func (s *Store) InvoicesDue(ctx context.Context, actor Actor) ([]InvoiceDueSums,
 		return nil, err
 	}
 	now := s.Now()
-	return rowsOf[InvoiceDueSums](s.reader).Raw(`SELECT currency, CAST(SUM(total - credited - allocated) AS BIGINT) AS open_minor, COUNT(*) AS open_count,
-		CAST(SUM(CASE WHEN overdue_at <= ? THEN total - credited - allocated ELSE 0 END) AS BIGINT) AS overdue_minor,
-		SUM(CASE WHEN overdue_at <= ? THEN 1 ELSE 0 END) AS overdue_count, COALESCE(MIN(CASE WHEN overdue_at > ? THEN due_on END), '') AS next_due_on
-		FROM invoices WHERE account_id = ? AND paid_at IS NULL AND voided_at IS NULL GROUP BY currency ORDER BY currency`, now, now, now, actor.AccountID).Find(ctx)
+	return rowsOf[InvoiceDueSums](s.reader).Raw(`SELECT currency, `+sumOf("total - credited - allocated")+` AS open_minor, COUNT(*) AS open_count,
+		`+sumOf("CASE WHEN overdue_at <= @now THEN total - credited - allocated ELSE 0 END")+` AS overdue_minor,
+		SUM(CASE WHEN overdue_at <= @now THEN 1 ELSE 0 END) AS overdue_count, COALESCE(MIN(CASE WHEN overdue_at > @now THEN due_on END), '') AS next_due_on
+		FROM invoices WHERE account_id = @account AND paid_at IS NULL AND voided_at IS NULL GROUP BY currency ORDER BY currency`, sql.Named("now", now), sql.Named("account", actor.AccountID)).Find(ctx)
 }

@@ -45,7 +45,7 @@ func (f OverdueFilter) listing(now time.Time) listing {
 	q := listing{
 		selects: `SELECT a.id AS account_id, a.name, a.currency, a.suspended_at, o.invoices, o.overdue_minor, o.oldest_due_on, o.claimed,
 			(SELECT z.zone FROM account_zones z WHERE z.account_id = a.id AND z.holds_from <= ? ORDER BY z.holds_from DESC LIMIT 1) AS zone
-			FROM (SELECT account_id, COUNT(*) AS invoices, CAST(SUM(total - credited - allocated) AS BIGINT) AS overdue_minor, MIN(due_on) AS oldest_due_on,
+			FROM (SELECT account_id, COUNT(*) AS invoices, ` + sumOf("total - credited - allocated") + ` AS overdue_minor, MIN(due_on) AS oldest_due_on,
 				SUM(CASE WHEN claimed_at IS NULL THEN 0 ELSE 1 END) AS claimed
 				FROM invoices WHERE paid_at IS NULL AND voided_at IS NULL AND overdue_at <= ? GROUP BY account_id) o JOIN accounts a ON a.id = o.account_id`,
 		args:  []any{now, now},

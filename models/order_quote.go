@@ -100,7 +100,7 @@ func (s *Store) QuoteOrder(ctx context.Context, actor Actor, id string, e QuoteE
 			if i < len(e.UnitPrices) {
 				typed = e.UnitPrices[i]
 			}
-			price := p.amount(Row("unit_price", i), typed, o.order.Currency)
+			price := p.amountUpTo(Row("unit_price", i), typed, o.order.Currency, maxUnitPrice)
 			o.lines[i].UnitPrice, o.lines[i].PriceID = &price, nil
 		}
 		if err := p.Err(); err != nil {
@@ -116,6 +116,13 @@ func (s *Store) QuoteOrder(ctx context.Context, actor Actor, id string, e QuoteE
 // quote writes the prices of o's lines and the last day of the quote. The caller
 // has locked the account. Of System it is the price list that answers.
 func (tx *tx) quote(ctx context.Context, actor Actor, o *orderOf, until Date, zone *time.Location, note string) error {
+	field := "unit_price"
+	if !actor.SignedIn() {
+		field = "seats"
+	}
+	if err := o.refuseTooMuch(field); err != nil {
+		return err
+	}
 	before, err := quoteFacts(ctx, tx.DB, o.order)
 	if err != nil {
 		return err
@@ -147,6 +154,25 @@ func (tx *tx) quote(ctx context.Context, actor Actor, o *orderOf, until Date, zo
 		}
 	}
 	return tx.enqueue(ctx, QuoteMail{OrderID: o.order.ID, Version: o.order.Version})
+}
+
+// refuseTooMuch refuses prices at which the order is more than maxFull, at the
+// field of the line that makes it so.
+func (o orderOf) refuseTooMuch(field string) error {
+	sum := money.Of(0, o.order.Currency)
+	for i, l := range o.lines {
+		one, err := l.Full()
+		if err == nil {
+			sum, err = sum.Plus(one)
+		}
+		if err != nil {
+			return err
+		}
+		if sum.Minor > maxFull {
+			return Problems{Row(field, i): "With this line the order comes to " + sum.String() + ". One order is at most " + money.Of(maxFull, o.order.Currency).String() + ": make several."}.Err()
+		}
+	}
+	return nil
 }
 
 // quoteFacts are what an event says of a quote; nil of an order without one.

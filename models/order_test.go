@@ -682,3 +682,62 @@ func cancel(t *testing.T, w *modelstest.World, actor models.Actor, id, reason st
 	_, err := w.CancelOrder(t.Context(), actor, id, models.Cancellation{Reason: reason})
 	return err
 }
+
+// No order is so dear that the sums of an account could not hold many of them:
+// refused at the line that makes it so, at quoting and where the price list answers.
+func TestAnOrderIsBounded(t *testing.T) {
+	w := modelstest.New(t)
+	two := func(seats string) models.Order {
+		t.Helper()
+		return request(t, w, asked(studio(seats, "12"), models.LineEntry{Product: "orchestrator-saas", Seats: seats, Quarters: "12"}))
+	}
+	quote := func(o models.Order, units ...string) error {
+		_, err := w.QuoteOrder(t.Context(), modelstest.VendorSuccess, o.ID, models.QuoteEntry{UnitPrices: units, ValidUntil: "2026-03-20", Version: o.Version})
+		return err
+	}
+	o := two("100000")
+	for field, units := range map[string][]string{
+		"unit_price_0": {"1000000000", "1"}, "unit_price_1": {"4166.67", "4166.67"},
+	} {
+		if e := refusedWith(t, quote(o, units...), models.Invalid, ""); e.Fields[field] == "" || len(e.Fields) != 1 {
+			t.Errorf("%v: %v", units, e.Fields)
+		}
+	}
+	if e := refusedWith(t, quote(o, "8333.34", "0"), models.Invalid, ""); e.Fields["unit_price_0"] != "With this line the order comes to 10,000,008,000.00 EUR. One order is at most 10,000,000,000.00 EUR: make several." {
+		t.Errorf("%v", e.Fields)
+	}
+	if err := quote(o, "4166.66", "4166.66"); err != nil {
+		t.Error(err)
+	}
+	for _, product := range []string{"studio-pro", "orchestrator-saas"} {
+		if _, err := w.AddPrice(t.Context(), modelstest.VendorSuccess, priceOf(product, modelstest.Acme, "EUR", "5000")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := w.Count(t, "orders", "1 = 1")
+	_, err := w.RequestPrices(t.Context(), modelstest.AcmeSeller, asked(studio("100000", "12"), models.LineEntry{Product: "orchestrator-saas", Seats: "100000", Quarters: "12"}))
+	if e := refusedWith(t, err, models.Invalid, ""); e.Fields["seats_1"] == "" || w.Count(t, "orders", "1 = 1") != before {
+		t.Errorf("%v", e.Fields)
+	}
+}
+
+// Sums beyond what an amount holds, as there may be from earlier, end there, and
+// the page is shown all the same.
+func TestSumsThatAreTooLarge(t *testing.T) {
+	w := modelstest.New(t)
+	i := ordered(t, w, "10")
+	for n, day := range []string{"2026-01-01", "2026-01-02", "2026-01-03"} {
+		w.Exec(t, "INSERT INTO posting_days (account_id, day, amount) VALUES (?, ?, ?)", modelstest.Acme, day, 4_000_000_000_000_000_000+int64(n))
+	}
+	v, err := w.Statement(t.Context(), modelstest.AcmeOwner, models.StatementFilter{From: "2026-02-01"}, models.Paging{})
+	if err != nil || v.Opening.Minor != 4_000_000_000_000_000_000 || v.Closing != v.Opening || len(v.Page.Items) != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if v, err = w.Statement(t.Context(), modelstest.AcmeOwner, models.StatementFilter{From: "2026-01-01", To: "2026-01-01"}, models.Paging{}); err != nil || !v.Opening.IsZero() || v.Closing.Minor != 4_000_000_000_000_000_000 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	due, err := w.InvoicesDue(t.Context(), modelstest.AcmeOwner)
+	if err != nil || len(due) != 1 || due[0].OpenMinor != i.Total || due[0].OpenCount != 1 || due[0].OverdueMinor != 0 || due[0].OverdueCount != 0 || due[0].NextDueOn != i.DueOn {
+		t.Errorf("%+v, %v", due, err)
+	}
+}

@@ -89,9 +89,7 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if err != nil {
 			return err
 		}
-		if pay.ReceivedOn > DateIn(tx.now, zone) {
-			p.Add("received_on", "This day is yet to come. Record the receipt when the money has arrived.")
-		}
+		p.receivedOn("received_on", pay.ReceivedOn, DateIn(tx.now, zone), DateIn(account.CreatedAt, zone))
 		if pay.Amount = p.amount("amount", e.Amount, pay.Currency); pay.Amount == 0 {
 			p.Add("amount", "Enter the amount that arrived, more than 0.")
 		}
@@ -111,6 +109,21 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		return tx.markLine(ctx, e.line, *pay)
 	})
 	return pay, err
+}
+
+// receivedOn checks the day of a receipt of an account that is there since a day: at
+// most a year back, by which a mistyped year is found out.
+func (p Problems) receivedOn(field string, day, today, since Date) {
+	first := today.from(today.Time().AddDate(-1, 0, 0))
+	switch {
+	case day == "":
+	case day > today:
+		p.Add(field, "This day is yet to come. Record the receipt when the money has arrived.")
+	case day < since:
+		p.Add(field, "The account is here since "+dayText(since)+": a receipt of it can't be older.")
+	case day < first:
+		p.Add(field, "This is more than a year ago. Enter a day from "+dayText(first)+" on.")
+	}
 }
 
 // refuseReceipt refuses a receipt that was recorded before.

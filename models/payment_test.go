@@ -508,3 +508,36 @@ func TestOneReferenceOfTwoAccounts(t *testing.T) {
 		t.Error("it is not recorded once for each account")
 	}
 }
+
+// A receipt is of a day on which the account was here, a year back at most.
+func TestDayOfAReceipt(t *testing.T) {
+	w := modelstest.New(t) // it is 2 March 2026
+	day := func(d string) string {
+		e := receipt("On "+d, "1.00")
+		e.ReceivedOn = d
+		_, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), e)
+		if err == nil {
+			return ""
+		}
+		return refusedWith(t, err, models.Invalid, "").Fields["received_on"]
+	}
+	w.Exec(t, "UPDATE accounts SET created_at = ? WHERE id = ?", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), modelstest.Acme)
+	for d, want := range map[string]string{"1900-01-01": "The account is here since 31 December 2019", "2025-03-01": "more than a year ago. Enter a day from 2 March 2025 on", "2025-03-02": "", "2026-03-02": "", "2026-03-03": "yet to come", "0001-01-01": "Enter the day", "nonsense": "Enter the day"} {
+		if got := day(d); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%s: %q", d, got)
+		}
+	}
+	w.Exec(t, "UPDATE accounts SET created_at = ? WHERE id = ?", time.Date(2026, 2, 20, 12, 0, 0, 0, time.UTC), modelstest.Acme)
+	if got := day("2026-02-19"); got != "The account is here since 20 February 2026: a receipt of it can't be older." {
+		t.Error(got)
+	}
+	if got := day("2026-02-20"); got != "" {
+		t.Error(got)
+	}
+	i := uploaded(t, w, "Date,Payer,Amount\n2026-01-02,Acme Services,1.00\n")
+	c := accepted(bankLines(t, w, i.ID, models.BankLinesOpen))
+	c[0].Take = true
+	if r := take(t, w, i.ID, c); !strings.Contains(r[0].Refusal, "The account is here since") {
+		t.Errorf("%+v", r)
+	}
+}

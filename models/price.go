@@ -65,20 +65,28 @@ var priceStates = map[PriceStatus]string{
 	PriceEnded:    "p.ended_at IS NOT NULL",
 }
 
-// maxUnitPrice is the most minor units that a licence costs per quarter: all
-// that an order can hold then fits into an amount.
-const maxUnitPrice = 100_000_000_000
+// The most minor units. With millions of such orders and receipts, the sums of an
+// account still fit into an amount.
+const (
+	maxUnitPrice = 10_000_000_000    // of a licence per quarter
+	maxFull      = 1_000_000_000_000 // of an order at full price
+	maxReceipt   = 10 * maxFull
+)
 
-// amount reads an amount as typed, up to maxUnitPrice.
+// amount reads an amount as typed, up to maxReceipt.
 func (p Problems) amount(field, typed, currency string) int64 {
+	return p.amountUpTo(field, typed, currency, maxReceipt)
+}
+
+func (p Problems) amountUpTo(field, typed, currency string, most int64) int64 {
 	a, err := money.Parse(typed, currency)
 	switch {
 	case err != nil && money.Digits(currency) == 0:
 		p.Add(field, "Enter an amount in "+currency+" as digits only, such as 1250.")
 	case err != nil:
 		p.Add(field, "Enter an amount in "+currency+" with digits and a point only, such as 1250 or "+money.Of(125050, currency).Typed()+".")
-	case a.Minor > maxUnitPrice:
-		p.Add(field, "Enter at most "+money.Of(maxUnitPrice, currency).String()+".")
+	case a.Minor > most:
+		p.Add(field, "Enter at most "+money.Of(most, currency).String()+".")
 	}
 	return a.Minor
 }
@@ -146,7 +154,7 @@ func (s *Store) AddPrice(ctx context.Context, actor Actor, e PriceEntry) (Price,
 	if _, ok := CurrencyOf(price.Currency); !ok {
 		p.Add("currency", "Choose a currency from the list.")
 	} else {
-		price.UnitPrice = p.amount("unit_price", e.UnitPrice, price.Currency)
+		price.UnitPrice = p.amountUpTo("unit_price", e.UnitPrice, price.Currency, maxUnitPrice)
 	}
 	price.ValidFrom = p.day("valid_from", e.ValidFrom, "Choose the first day on which the price holds.")
 	if clean(e.ValidThrough) != "" {

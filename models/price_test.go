@@ -72,7 +72,7 @@ func TestPriceRefusals(t *testing.T) {
 	if _, err := w.AddPrice(t.Context(), modelstest.VendorSuccess, e); models.KindOf(err) != models.Invalid {
 		t.Errorf("dollars for an account with euros: %v", err)
 	}
-	e = priceOf("studio-pro", "", "EUR", "1000000000.01")
+	e = priceOf("studio-pro", "", "EUR", "100000000.01")
 	if _, err := w.AddPrice(t.Context(), modelstest.VendorSuccess, e); models.KindOf(err) != models.Invalid {
 		t.Errorf("too expensive: %v", err)
 	}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -90,9 +91,9 @@ func (s *Store) statement(ctx context.Context, f StatementFilter, p Paging) (Sta
 		query string
 		args  []any
 	}{
-		{&v.Opening, "SELECT COALESCE(SUM(amount), 0) FROM posting_days WHERE account_id = ? AND day < ?", []any{f.AccountID, string(f.From)}},
-		{&v.Closing, "SELECT COALESCE(SUM(amount), 0) FROM posting_days WHERE account_id = ? AND day <= ?", []any{f.AccountID, string(last)}},
-		{&v.Credit, "SELECT COALESCE(SUM(p.amount - " + allocatedSum + "), 0) FROM payments p WHERE p.account_id = ? AND p.reversed_at IS NULL", []any{f.AccountID}},
+		{&v.Opening, "SELECT COALESCE(" + sumOf("amount") + ", 0) FROM posting_days WHERE account_id = ? AND day < ?", []any{f.AccountID, string(f.From)}},
+		{&v.Closing, "SELECT COALESCE(" + sumOf("amount") + ", 0) FROM posting_days WHERE account_id = ? AND day <= ?", []any{f.AccountID, string(last)}},
+		{&v.Credit, "SELECT COALESCE(" + sumOf("p.amount - "+allocatedSum) + ", 0) FROM payments p WHERE p.account_id = ? AND p.reversed_at IS NULL", []any{f.AccountID}},
 	} {
 		var minor int64
 		if err := db.WithContext(ctx).Raw(b.query, b.args...).Scan(&minor).Error; err != nil {
@@ -121,8 +122,8 @@ type balances struct {
 
 // balanceAt is the balance after a posting: what whole days sum up to that ended
 // before it in any time zone, and the postings of the days around it.
-const balanceAt = `SELECT COALESCE((SELECT SUM(amount) FROM posting_days WHERE account_id = ? AND day < ?), 0)
-	+ COALESCE((SELECT SUM(amount) FROM postings WHERE account_id = ? AND day BETWEEN ? AND ? AND (at < ? OR at = ? AND id <= ?)), 0)`
+var balanceAt = `SELECT COALESCE((SELECT ` + sumOf("amount") + ` FROM posting_days WHERE account_id = ? AND day < ?), 0)
+	+ COALESCE((SELECT ` + sumOf("amount") + ` FROM postings WHERE account_id = ? AND day BETWEEN ? AND ? AND (at < ? OR at = ? AND id <= ?)), 0)`
 
 func (b *balances) add(ctx context.Context, db *gorm.DB, l *StatementLine) error {
 	if !b.begun {
@@ -135,6 +136,29 @@ func (b *balances) add(ctx context.Context, db *gorm.DB, l *StatementLine) error
 	l.Balance = b.next
 	b.next -= l.Amount
 	return nil
+}
+
+// sumOf is the SQL of a sum of amounts that never fails: beyond 4 × 10^18 minor
+// units it stays there. Billions and the rest are summed up by themselves.
+func sumOf(amount string) string {
+	return strings.NewReplacer("@high", "SUM(("+amount+") / 1000000000)", "@low", "SUM(("+amount+") % 1000000000)").Replace(
+		"CASE WHEN @high > 4000000000 THEN 4000000000000000000 WHEN @high < -4000000000 THEN -4000000000000000000 ELSE CAST(@high * 1000000000 + @low AS BIGINT) END")
+}
+
+// StatementDays reads the days that a statement is to be of; either may be empty.
+func StatementDays(from, to string) (StatementFilter, error) {
+	var f StatementFilter
+	p := Problems{}
+	if clean(from) != "" {
+		f.From = p.day("from", from, "This is no day. Choose the first one, or leave it empty.")
+	}
+	if clean(to) != "" {
+		f.To = p.day("to", to, "This is no day. Choose the last one, or leave it empty.")
+	}
+	if f.From != "" && f.To != "" && f.To < f.From {
+		p.Add("to", "The last day can't be before the first one.")
+	}
+	return f, p.Err()
 }
 
 func (s *Store) eachStatementLine(ctx context.Context, f StatementFilter, fn func(StatementLine) error) error {

@@ -66,6 +66,8 @@ func (p PaymentPage) problemOf(form string) *models.Error {
 // StatementPage is an account's statement, for the account or for staff.
 type StatementPage struct {
 	models.Statement
+	From, To string        // as typed
+	Problem  *models.Error // of the days; then there is nothing but the form
 	Nav      ListNav
 	ForStaff bool
 }

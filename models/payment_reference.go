@@ -52,20 +52,35 @@ func (s *Store) rekeyReferences(ctx context.Context, tx *sql.Tx) error {
 	})
 }
 
+// keyed is a row with the key of its reference.
+type keyed struct{ id, key string }
+
 // rekey writes the keys of the rows of a query: id, among which keys differ, reference.
 func rekey(ctx context.Context, tx *sql.Tx, table, query string) error {
-	rows, err := tx.QueryContext(ctx, query)
+	all, err := keysOf(ctx, tx, query)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", table, err)
 	}
-	type row struct{ id, key string }
-	var all []row
+	for _, r := range all {
+		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET reference_key = $1 WHERE id = $2", r.key, r.id); err != nil { //nolint:gosec // the names of tables are ours
+			return fmt.Errorf("write the key of %s %s: %w", table, r.id, err)
+		}
+	}
+	return nil
+}
+
+func keysOf(ctx context.Context, tx *sql.Tx, query string) (all []keyed, err error) {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	seen := map[string]bool{}
 	for rows.Next() {
-		var r row
+		var r keyed
 		var among, reference string
 		if err := rows.Scan(&r.id, &among, &reference); err != nil {
-			return errors.Join(err, rows.Close())
+			return nil, err
 		}
 		r.key = bankcsv.ReferenceKey(reference)
 		if seen[among+" "+r.key] {
@@ -74,15 +89,7 @@ func rekey(ctx context.Context, tx *sql.Tx, table, query string) error {
 		seen[among+" "+r.key] = true
 		all = append(all, r)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	for _, r := range all {
-		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET reference_key = $1 WHERE id = $2", r.key, r.id); err != nil { //nolint:gosec // the names of tables are ours
-			return fmt.Errorf("write the key of %s %s: %w", table, r.id, err)
-		}
-	}
-	return nil
+	return all, rows.Err()
 }
 
 // thawReceipts runs fn while receipts can be changed, which else the database refuses.

@@ -139,9 +139,10 @@ func (b *balances) add(ctx context.Context, db *gorm.DB, l *StatementLine) error
 }
 
 // sumOf is the SQL of a sum of amounts that never fails: beyond 4 × 10^18 minor
-// units it stays there. Billions and the rest are summed up by themselves.
+// units it stays there. Billions and the rest are summed up by
+// themselves, as whole numbers, which sums within amount are not on PostgreSQL.
 func sumOf(amount string) string {
-	return strings.NewReplacer("@high", "SUM(("+amount+") / 1000000000)", "@low", "SUM(("+amount+") % 1000000000)").Replace(
+	return strings.NewReplacer("@high", "SUM(CAST("+amount+" AS BIGINT) / 1000000000)", "@low", "SUM(CAST("+amount+" AS BIGINT) % 1000000000)").Replace(
 		"CASE WHEN @high > 4000000000 THEN 4000000000000000000 WHEN @high < -4000000000 THEN -4000000000000000000 ELSE CAST(@high * 1000000000 + @low AS BIGINT) END")
 }
 

@@ -197,7 +197,12 @@ func TestBodiesThatAreNone(t *testing.T) {
 			t.Errorf("%.40q: %d %s", body, a.status, a.body)
 		}
 	}
-	s.call(t, http.MethodPost, "/api/v1/clients", token, "a=1", "Content-Type", "application/x-www-form-urlencoded").wants(415, "unsupported_media_type")
+	if p := s.call(t, http.MethodPost, "/api/v1/clients", token, "a=1", "Content-Type", "application/x-www-form-urlencoded").wants(415, "unsupported_media_type"); p.Detail != "Send application/json." {
+		t.Errorf("it says %q", p.Detail)
+	}
+	if p := s.call(t, http.MethodPost, "/api/v1/validations", "", "{").wants(400, "malformed"); p.Detail != "The request is not what HTTP or JSON promise." {
+		t.Errorf("it says %q", p.Detail)
+	}
 	s.call(t, http.MethodPost, "/api/v1/clients", token, `{"company":"`+strings.Repeat("x", 300<<10)+`"}`).wants(413, "too_large")
 	s.call(t, http.MethodPost, "/api/v1/clients", token, `{"company":"`+strings.Repeat("x", 300<<10)+`"}`, "Idempotency-Key", "k").wants(413, "too_large")
 	s.call(t, http.MethodGet, "/api/v1/clients/%00", token, "").wants(404, "not_found")

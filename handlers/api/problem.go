@@ -99,6 +99,9 @@ var useProblems = sync.OnceFunc(func() {
 		if status == http.StatusInternalServerError && len(errs) == 1 {
 			return a.problemOf(c, errs[0])
 		}
+		if message == "validation failed" { // huma's words, which say nothing
+			message = ""
+		}
 		p := general(status, message)
 		if status == http.StatusUnprocessableEntity {
 			p.Detail = "Correct the inputs that are named in errors."

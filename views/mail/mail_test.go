@@ -371,7 +371,7 @@ func TestWhatMailsSay(t *testing.T) {
 		"payment":                  {"has received 1,999.80 EUR", "Pays: V-2026-00007: 1,900.00 EUR", "Your credit: 99.80 EUR", "Reference: Transfer 7", "Wednesday 1 April 2026"},
 		"payment_reversed":         {"payment of 1,999.80 EUR was reversed", "suspended until they are paid", "The reason: Called back by the bank"},
 		"order_active":             {"The licences for Initrode are active", "Studio Pro: 10 seats until", "Key of Studio Pro: KEY.OF.STUDIO", "Orchestrator SaaS: 1 seat until"},
-		"client_license":           {"Your licence of Studio Pro is active", "Seats: 10", "sam@acme.example", "sent it for Acme"},
+		"client_license":           {"Your licence of Studio Pro is active", "Seats: 10", "Write to Olivia Owner: olivia@acme.example", "because Sam Seller ordered the licence for you", "sent it for Acme"},
 		"license_ending":           {"Initrode: the licence of Studio Pro ends in 30 days", "Nothing is renewed by itself", "Choose which mails"},
 		"license_ending_renewed":   {"Its renewal is under way", "Open the renewal"},
 		"license_ending_client":    {"Your licence of Studio Pro ends in 14 days", "write to Sam Seller in time: sam@acme.example", "keeps its key"},

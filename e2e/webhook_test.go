@@ -118,7 +118,7 @@ func TestAnOwnerSetsUpAWebhook(t *testing.T) {
 	owner.Click("Ticket system")
 	owner.See("The receiver takes nothing at the moment")
 	owner.CheckLooks()
-	owner.Click("client.created")
+	owner.Click("Client created")
 	owner.See("Out of order until noon")
 	owner.See("503")
 	owner.CheckLooks()

@@ -7,12 +7,12 @@ import (
 )
 
 // RekeyReferences does to receipts and lines what the migration does.
-func (s *Store) RekeyReferences(ctx context.Context) error {
+func RekeyReferences(ctx context.Context, s *Store) error {
 	return s.inTransaction(ctx, func(tx *sql.Tx) error { return s.rekeyReferences(ctx, tx) })
 }
 
 // ThawAndExec runs statements while receipts can be changed.
-func (s *Store) ThawAndExec(ctx context.Context, statements ...string) error {
+func ThawAndExec(ctx context.Context, s *Store, statements ...string) error {
 	return s.inTransaction(ctx, func(tx *sql.Tx) error {
 		return s.thawReceipts(ctx, tx, func() error { return execAll(ctx, tx, statements...) })
 	})

@@ -23,7 +23,10 @@ func receipt(reference, amount string, pays ...string) models.PaymentEntry {
 
 func received(t *testing.T, w *modelstest.World, reference, amount string, pays ...string) models.Payment {
 	t.Helper()
-	p, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), receipt(reference, amount, pays...))
+	e := receipt(reference, amount, pays...)
+	newYork, _ := time.LoadLocation("America/New_York")
+	e.ReceivedOn = string(models.DateIn(w.Clock.Now(), newYork))
+	p, err := w.RecordPayment(t.Context(), fresh(w, modelstest.VendorFinance), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -429,11 +432,11 @@ func TestReferencesOfOldReceipts(t *testing.T) {
 	for n, reference := range []string{"INV-1", "INV1", "inv 1"} {
 		old = append(old, fmt.Sprintf("UPDATE payments SET reference = '%s', reference_key = '%s' WHERE id = '%s'", reference, strings.ToLower(reference), ids[n]))
 	}
-	if err := w.ThawAndExec(t.Context(), old...); err != nil {
+	if err := models.ThawAndExec(t.Context(), w.Store, old...); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // and once more, which changes nothing
-		if err := w.RekeyReferences(t.Context()); err != nil {
+		if err := models.RekeyReferences(t.Context(), w.Store); err != nil {
 			t.Fatal(err)
 		}
 		for n, want := range []string{"inv1", "inv1 " + ids[1], "inv1 " + ids[2]} {

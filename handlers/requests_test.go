@@ -36,8 +36,11 @@ func TestRequestAnExtraTrial(t *testing.T) {
 	if made.status != 200 || !strings.HasPrefix(made.path, "/trials/requests/") || !strings.Contains(made.flash(), "sent") || !strings.Contains(made.Text(), "A fair <next> week") {
 		t.Fatalf("%d at %s: %q", made.status, made.path, made.flash())
 	}
-	if p := b.submitTo(form, "/trials/requests", url.Values{"reason": {"Once more"}}); p.path != made.path {
+	if p := b.submitTo(form, "/trials/requests", url.Values{"reason": {"A fair <next> week"}}); p.path != made.path {
 		t.Errorf("the same form again leads to %s", p.path)
+	}
+	if p := b.submitTo(form, "/trials/requests", url.Values{"reason": {"Once more"}}).wants(409, "/trials/requests"); !strings.Contains(p.problem(), "asked already") || p.link("See the request") != made.path {
+		t.Errorf("%q", p.problem())
 	}
 	if p := b.get("/trials/requests/new?kind=extra"); p.Find("textarea").Length() != 0 || p.link("See the request") != made.path {
 		t.Error("a second one can be asked for while the first waits")

@@ -58,7 +58,10 @@ func (s *Store) MakeRequest(ctx context.Context, actor Actor, e RequestEntry) (R
 		if earlier.id != "" {
 			o, err := s.request(ctx, tx.DB, account.ID, earlier.id)
 			r = o.request
-			return earlier.told(err, "Customer Success was asked")
+			if err == nil && earlier.differs { // nothing can be asked twice while it waits
+				err = waitsAlready()
+			}
+			return err
 		}
 		o, err := tx.assessRequest(ctx, account, e)
 		if err != nil {
@@ -72,7 +75,7 @@ func (s *Store) MakeRequest(ctx context.Context, actor Actor, e RequestEntry) (R
 		o.request.Search = fold(o.client.Company + " " + o.client.Email + " " + o.product.Name + " " + r.Reason)
 		r = o.request
 		if err := rowsOf[Request](tx.DB).Create(ctx, &r); isDuplicate(err) {
-			return refusal("waiting", "This is asked already. Customer Success answers by mail.")
+			return waitsAlready()
 		} else if err != nil {
 			return fmt.Errorf("create request: %w", err)
 		}
@@ -242,4 +245,8 @@ func (s *Store) WithdrawRequest(ctx context.Context, actor Actor, id string) err
 		}
 		return tx.record(ctx, actor, "request.withdrawn", o.subject(), nil, o.named())
 	})
+}
+
+func waitsAlready() error {
+	return refusal("waiting", "This is asked already. Customer Success answers by mail.")
 }

@@ -67,6 +67,7 @@ var moreCodes = []Code{
 	{"revoked", 409, "It was revoked already."},
 	{"settled", 409, "It is in a state in which this can't be done any more."},
 	{"suspended", 409, "The account is suspended."},
+	{"taken_back", 409, "Credit notes took back everything of the order: there is nothing to bill."},
 	{"unpaid_for", 409, "The licence waits for a payment that was taken back."},
 	{"void", 409, "The invoice is void."},
 	{"waiting", 409, "The same is asked for already and waits for an answer."},

@@ -43,7 +43,7 @@ func (s *Store) CreateAccount(ctx context.Context, actor Actor, e AccountEntry) 
 	}
 	err := s.write(ctx, func(tx *tx) error {
 		account.ID, account.CreatedAt, account.CreatedBy, account.Version = newID(), tx.now, actor.UserID, 1
-		existing, err := tx.claimFor(ctx, actor, "account", e.RequestKey, account.ID, e)
+		existing, err := tx.claim(ctx, actor, "account", e.RequestKey, account.ID, e)
 		if err != nil {
 			return err
 		}

@@ -205,7 +205,7 @@ func (s *Store) CreateAPIToken(ctx context.Context, actor Actor, e APITokenEntry
 			return err
 		}
 		t.ID = newID()
-		earlier, err := tx.claimFor(ctx, actor, "api_token", e.RequestKey, t.ID, e)
+		earlier, err := tx.claim(ctx, actor, "api_token", e.RequestKey, t.ID, e)
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ func (s *Store) UploadBankStatement(ctx context.Context, actor Actor, e BankUplo
 	}
 	i := BankImport{ID: newID(), FileName: e.FileName, SHA256: sha256Hex(e.Content), Content: e.Content, UploadedBy: actor.UserID, Search: fold(e.FileName + " " + actor.Name), Version: 1}
 	err = s.write(ctx, func(tx *tx) error {
-		earlier, err := tx.claimFor(ctx, actor, "bank_import", e.RequestKey, i.ID, e)
+		earlier, err := tx.claim(ctx, actor, "bank_import", e.RequestKey, i.ID, e)
 		if err != nil {
 			return err
 		}

@@ -164,7 +164,7 @@ func (s *Store) CreateClient(ctx context.Context, actor Actor, r NewClient) (Cli
 			return err
 		}
 		id := newID()
-		existing, err := tx.claimFor(ctx, actor, "client", r.RequestKey, id, r)
+		existing, err := tx.claim(ctx, actor, "client", r.RequestKey, id, r)
 		if err != nil {
 			return err
 		}

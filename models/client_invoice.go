@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"reselling/models/money"
 )
 
@@ -281,13 +283,23 @@ func (tx *tx) billable(ctx context.Context, o orderOf) error {
 	case o.order.CancelledAt != nil:
 		return refusal("cancelled", "This order was cancelled: there is nothing to bill.")
 	}
-	issued, err := rowsOf[ClientInvoice](tx.DB).Where("order_id = ? AND credited_at IS NULL", o.order.ID).Limit(1).Find(ctx)
-	if err != nil || len(issued) == 0 {
+	bill, err := billOf(ctx, tx.DB, o.order.ID)
+	if err != nil || bill == nil {
 		return err
 	}
-	e := refusal("billed", "This order was billed already, by invoice %s. To bill it anew, issue a credit note of that one first.", issued[0].Number)
-	e.Subject = issued[0].ID
+	e := refusal("billed", "This order was billed already, by invoice %s. To bill it anew, issue a credit note of that one first.", bill.Number)
+	e.Subject = bill.ID
 	return e
+}
+
+// billOf is the invoice to the client of an order that no credit note has taken
+// back, or nil.
+func billOf(ctx context.Context, db *gorm.DB, orderID string) (*ClientInvoice, error) {
+	issued, err := rowsOf[ClientInvoice](db).Where("order_id = ? AND credited_at IS NULL", orderID).Limit(1).Find(ctx)
+	if err != nil || len(issued) == 0 {
+		return nil, err
+	}
+	return &issued[0], nil
 }
 
 // discounts reads what was typed of each line. A single one for several lines is
@@ -364,7 +376,7 @@ func (s *Store) IssueClientInvoice(ctx context.Context, actor Actor, e ClientInv
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claimFor(ctx, actor, "client_invoice", e.RequestKey, id, e)
+		earlier, err := tx.claim(ctx, actor, "client_invoice", e.RequestKey, id, e)
 		if err != nil {
 			return err
 		}

@@ -597,7 +597,7 @@ func TestATrialForAClientThatVanishes(t *testing.T) {
 
 // TestATrialIsLeftBehindWithoutProtection shows that the race above can be lost.
 func TestATrialIsLeftBehindWithoutProtection(t *testing.T) {
-	const rounds = 20
+	const rounds = 200
 	for round := range rounds {
 		w := modelstest.New(t)
 		s := w.Replica(t)

@@ -84,7 +84,7 @@ func (s *Store) CreditInvoice(ctx context.Context, actor Actor, id string, e Cre
 	}
 	n := CreditNote{ID: newID()}
 	err = s.changeInvoice(ctx, found.AccountID, id, func(tx *tx, i Invoice) error {
-		earlier, err := tx.claimFor(ctx, actor, "credit_note", e.RequestKey, n.ID, e)
+		earlier, err := tx.claim(ctx, actor, "credit_note", e.RequestKey, n.ID, e)
 		if err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func (s *Store) GrantTrials(ctx context.Context, actor Actor, accountID string, 
 			return err
 		}
 		g.ID = newID()
-		if earlier, err := tx.claimFor(ctx, actor, "grant", e.RequestKey, g.ID, e); err != nil || earlier.id != "" {
+		if earlier, err := tx.claim(ctx, actor, "grant", e.RequestKey, g.ID, e); err != nil || earlier.id != "" {
 			return earlier.told(err, "trials were granted")
 		}
 		if err := tx.grantTrials(ctx, actor, account, g); err != nil {

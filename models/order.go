@@ -413,12 +413,8 @@ func (s *Store) orderView(ctx context.Context, accountID, id string, amounts boo
 		return v, err
 	}
 	if o.order.PlacedAt != nil {
-		issued, err := rowsOf[ClientInvoice](s.reader).Where("order_id = ? AND credited_at IS NULL", id).Limit(1).Find(ctx)
-		if err != nil {
+		if v.Billed, err = billOf(ctx, s.reader, id); err != nil {
 			return v, err
-		}
-		if len(issued) > 0 {
-			v.Billed = &issued[0]
 		}
 	}
 	switch {

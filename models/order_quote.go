@@ -71,7 +71,7 @@ func (s *Store) QuoteOrder(ctx context.Context, actor Actor, id string, e QuoteE
 	until := p.day("valid_until", e.ValidUntil, "Choose the last day on which the quote holds.")
 	var quoted Order
 	err := s.changeAccountOrder(ctx, id, func(tx *tx, o orderOf) error {
-		earlier, err := tx.claimFor(ctx, actor, "quote", e.RequestKey, id, e)
+		earlier, err := tx.claim(ctx, actor, "quote", e.RequestKey, id, e)
 		if err != nil {
 			return err
 		}

@@ -199,7 +199,7 @@ func (s *Store) RequestPrices(ctx context.Context, actor Actor, r PriceRequest) 
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claimFor(ctx, actor, "order", r.RequestKey, id, r)
+		earlier, err := tx.claim(ctx, actor, "order", r.RequestKey, id, r)
 		if err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func (s *Store) RecordPayment(ctx context.Context, actor Actor, e PaymentEntry) 
 		if err != nil {
 			return err
 		}
-		earlier, err := tx.claimFor(ctx, actor, "payment", e.RequestKey, pay.ID, e)
+		earlier, err := tx.claim(ctx, actor, "payment", e.RequestKey, pay.ID, e)
 		if err != nil {
 			return err
 		}
@@ -305,7 +305,7 @@ func (s *Store) AllocateCredit(ctx context.Context, actor Actor, id string, type
 		return Payment{}, Problems{"amount": "One receipt pays 200 invoices at most."}.Err()
 	}
 	return s.changePayment(ctx, id, func(tx *tx, pay *Payment) error {
-		if earlier, err := tx.claimFor(ctx, actor, "allocation", requestKey, pay.ID, typed); err != nil || earlier.id != "" {
+		if earlier, err := tx.claim(ctx, actor, "allocation", requestKey, pay.ID, typed); err != nil || earlier.id != "" {
 			return earlier.told(err, "the credit was applied")
 		}
 		if pay.ReversedAt != nil {

@@ -41,7 +41,7 @@ func (s *Store) PlaceOrder(ctx context.Context, actor Actor, id string, e Placem
 			return err
 		}
 		placed = o.order
-		earlier, err := tx.claimFor(ctx, actor, "placement", e.RequestKey, id, e)
+		earlier, err := tx.claim(ctx, actor, "placement", e.RequestKey, id, e)
 		if err != nil || earlier.id == id {
 			return earlier.told(err, "the order was placed")
 		}

@@ -141,7 +141,7 @@ func (s *Store) AddTerms(ctx context.Context, actor Actor, e TermsEntry) (PlanTe
 			return err
 		}
 		terms.ID, terms.CreatedAt = newID(), tx.now
-		existing, err := tx.claimFor(ctx, actor, "terms", e.RequestKey, terms.ID, e)
+		existing, err := tx.claim(ctx, actor, "terms", e.RequestKey, terms.ID, e)
 		if err != nil {
 			return err
 		}

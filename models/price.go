@@ -170,7 +170,7 @@ func (s *Store) AddPrice(ctx context.Context, actor Actor, e PriceEntry) (Price,
 			return err
 		}
 		price.ID, price.CreatedAt = newID(), tx.now
-		existing, err := tx.claimFor(ctx, actor, "price", e.RequestKey, price.ID, e)
+		existing, err := tx.claim(ctx, actor, "price", e.RequestKey, price.ID, e)
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func (s *Store) CreateProduct(ctx context.Context, actor Actor, e ProductEntry) 
 	}
 	err := s.write(ctx, func(tx *tx) error {
 		product.ID, product.CreatedAt, product.Version = newID(), tx.now, 1
-		existing, err := tx.claimFor(ctx, actor, "product", e.RequestKey, product.ID, e)
+		existing, err := tx.claim(ctx, actor, "product", e.RequestKey, product.ID, e)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (s *Store) AllowTrial(ctx context.Context, actor Actor, trialID, reason, re
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claimFor(ctx, actor, "allowance", requestKey, id, []string{trialID, reason})
+		earlier, err := tx.claim(ctx, actor, "allowance", requestKey, id, []string{trialID, reason})
 		if err != nil {
 			return err
 		}

@@ -51,17 +51,17 @@ func (s *Store) MakeRequest(ctx context.Context, actor Actor, e RequestEntry) (R
 			return err
 		}
 		r.ID, r.AccountID, r.RequestedAt, r.RequestedBy = newID(), account.ID, tx.now, actor.UserID
-		earlier, err := tx.claimFor(ctx, actor, "request", e.RequestKey, r.ID, e)
+		earlier, err := tx.claim(ctx, actor, "request", e.RequestKey, r.ID, e)
 		if err != nil {
 			return err
 		}
 		if earlier.id != "" {
 			o, err := s.request(ctx, tx.DB, account.ID, earlier.id)
 			r = o.request
-			if err == nil && earlier.differs { // nothing can be asked twice while it waits
-				err = waitsAlready()
+			if err == nil && earlier.differs { // while one waits, that is what there is to say
+				_, err = tx.assessRequest(ctx, account, e)
 			}
-			return err
+			return earlier.told(err, "Customer Success was asked")
 		}
 		o, err := tx.assessRequest(ctx, account, e)
 		if err != nil {
@@ -75,7 +75,7 @@ func (s *Store) MakeRequest(ctx context.Context, actor Actor, e RequestEntry) (R
 		o.request.Search = fold(o.client.Company + " " + o.client.Email + " " + o.product.Name + " " + r.Reason)
 		r = o.request
 		if err := rowsOf[Request](tx.DB).Create(ctx, &r); isDuplicate(err) {
-			return waitsAlready()
+			return refusal("waiting", "This is asked already. Customer Success answers by mail.")
 		} else if err != nil {
 			return fmt.Errorf("create request: %w", err)
 		}
@@ -245,8 +245,4 @@ func (s *Store) WithdrawRequest(ctx context.Context, actor Actor, id string) err
 		}
 		return tx.record(ctx, actor, "request.withdrawn", o.subject(), nil, o.named())
 	})
-}
-
-func waitsAlready() error {
-	return refusal("waiting", "This is asked already. Customer Success answers by mail.")
 }

@@ -592,3 +592,28 @@ func TestGrantTrials(t *testing.T) {
 		t.Errorf("with a plan: %+v, %v", q, err)
 	}
 }
+
+// A form that is sent again with another reason is told what waits; once that was
+// withdrawn, that it was sent before.
+func TestRequestSentAgainWithAnotherReason(t *testing.T) {
+	w := modelstest.New(t)
+	e := extra("A fair")
+	e.RequestKey = "k"
+	r, err := w.MakeRequest(t.Context(), modelstest.AcmeSeller, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := w.MakeRequest(t.Context(), modelstest.AcmeSeller, e); err != nil || again.ID != r.ID {
+		t.Errorf("%+v, %v", again, err)
+	}
+	e.Reason = "Another fair"
+	_, err = w.MakeRequest(t.Context(), modelstest.AcmeSeller, e)
+	if refused := refusedWith(t, err, models.Conflict, "waiting"); refused.Subject != r.ID {
+		t.Errorf("%q", refused.Subject)
+	}
+	if err := w.WithdrawRequest(t.Context(), modelstest.AcmeSeller, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.MakeRequest(t.Context(), modelstest.AcmeSeller, e)
+	refusedWith(t, err, models.Conflict, models.UsedKey)
+}

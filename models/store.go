@@ -219,23 +219,6 @@ func (tx *tx) lockAccount(ctx context.Context, id string) (Account, error) {
 	return a, orNotFound(err, "Account")
 }
 
-// claim reserves a form's request key for newID. Where the key was used before,
-// it returns the id of what that request created; a rolled back one leaves the key free.
-func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string) (existing string, err error) {
-	used, err := tx.claimContent(ctx, actor, kind, key, newID, "")
-	return used.id, err
-}
-
-// claimFor is claim for a form whose content counts: sent again with another one,
-// it is refused by claimed.told.
-func (tx *tx) claimFor(ctx context.Context, actor Actor, kind, key, newID string, form any) (claimed, error) {
-	content, err := json.Marshal(form)
-	if err != nil {
-		return claimed{}, fmt.Errorf("read what the form holds: %w", err)
-	}
-	return tx.claimContent(ctx, actor, kind, key, newID, sha256Hex(content))
-}
-
 // claimed is what a form has done before.
 type claimed struct {
 	id      string // of what it created; empty if it is new
@@ -250,13 +233,21 @@ func (c claimed) told(err error, done string, args ...any) error {
 	return err
 }
 
-func (tx *tx) claimContent(ctx context.Context, actor Actor, kind, key, newID, content string) (claimed, error) {
+// claim reserves a form's request key for newID. Where the key was used before, it
+// returns what that form has created, and whether it held something else than form
+// does now, which claimed.told then says; a rolled back one leaves the key free.
+func (tx *tx) claim(ctx context.Context, actor Actor, kind, key, newID string, form any) (claimed, error) {
 	if key == "" {
 		return claimed{}, nil
 	}
 	if len(key) > 100 {
 		return claimed{}, Errorf(Invalid, "This form is damaged. Open it again.")
 	}
+	held, err := json.Marshal(form)
+	if err != nil {
+		return claimed{}, fmt.Errorf("read what the form holds: %w", err)
+	}
+	content := sha256Hex(held)
 	claimant := cmp.Or(actor.TokenID, actor.UserID) // a token stays itself when its account gets another Owner
 	row := requestKey{UserID: claimant, Kind: kind, Key: key, SubjectID: newID, Content: content, CreatedAt: tx.now}
 	isNew, err := rowsOf[requestKey](tx.DB).CreateOnce(ctx, &row)
@@ -281,7 +272,7 @@ type requestKey struct {
 	Kind      string
 	Key       string
 	SubjectID string
-	Content   string // SHA-256 of what the form held; empty where it does not count
+	Content   string // SHA-256 of what the form held; empty for keys from before it was kept
 	CreatedAt time.Time
 }
 

@@ -69,7 +69,7 @@ func (tx *tx) inviteAll(ctx context.Context, actor Actor, requestKey string, add
 	if len(addresses) == 0 {
 		return nil, nil, nil
 	}
-	used, err := tx.claimFor(ctx, actor, "team invitation", requestKey, newID(), []any{addresses, role, reselling})
+	used, err := tx.claim(ctx, actor, "team invitation", requestKey, newID(), []any{addresses, role, reselling})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -63,30 +63,19 @@ func (s *Store) IssueTrial(ctx context.Context, actor Actor, r TrialRequest) (Is
 			return err
 		}
 		id := newID()
-		earlier, err := tx.claim(ctx, actor, "trial", r.RequestKey, id)
+		earlier, err := tx.claim(ctx, actor, "trial", r.RequestKey, id, r)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			o, err := s.trial(ctx, tx.DB, account.ID, earlier)
+		if earlier.id != "" {
+			o, err := s.trial(ctx, tx.DB, account.ID, earlier.id)
 			issued = IssuedTrial{Trial: o.trial, Client: o.client, Product: o.product}
-			if err == nil && !r.isOf(o) {
-				err = usedKey("a trial of %s was issued for %s", o.product.Name, o.client.Company)
-			}
-			return err
+			return earlier.told(err, "a trial of %s was issued for %s", o.product.Name, o.client.Company)
 		}
 		issued, err = tx.issueTrial(ctx, actor, account, id, r)
 		return err
 	})
 	return issued, err
-}
-
-// isOf reports whether r asks for what o is.
-func (r TrialRequest) isOf(o trialOf) bool {
-	if r.ClientID != "" {
-		return r.Product == o.product.Code && r.ClientID == o.client.ID
-	}
-	return r.Product == o.product.Code && emailKey(r.NewClient.Email) == o.client.EmailKey
 }
 
 func (tx *tx) issueTrial(ctx context.Context, actor Actor, account Account, id string, r TrialRequest) (IssuedTrial, error) {

@@ -204,7 +204,7 @@ func (s *Store) CreateWebhook(ctx context.Context, actor Actor, e WebhookEntry) 
 		if err := tx.lockWebhooks(ctx, actor.AccountID); err != nil {
 			return err
 		}
-		earlier, err := tx.claimFor(ctx, actor, "webhook", e.RequestKey, w.ID, e)
+		earlier, err := tx.claim(ctx, actor, "webhook", e.RequestKey, w.ID, e)
 		if err != nil {
 			return err
 		}

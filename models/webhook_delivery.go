@@ -231,12 +231,12 @@ func (s *Store) SendWebhookTest(ctx context.Context, actor Actor, webhookID, req
 	}
 	_, err = s.changeWebhook(ctx, actor, webhookID, func(tx *tx, w *Webhook) error {
 		d = WebhookDelivery{ID: newID(), WebhookID: w.ID, Type: WebhookTest}
-		earlier, err := tx.claim(ctx, actor, "webhook test", requestKey, d.ID)
+		earlier, err := tx.claim(ctx, actor, "webhook test", requestKey, d.ID, nil)
 		if err != nil {
 			return err
 		}
-		if earlier != "" {
-			d, err = tx.delivery(ctx, w.ID, earlier)
+		if earlier.id != "" {
+			d, err = tx.delivery(ctx, w.ID, earlier.id)
 			return err
 		}
 		if err := tx.mayButton(ctx, *w); err != nil {

@@ -311,7 +311,7 @@ func NewBankImport(form BankUploadForm, problem *models.Error) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Select(problem, Field{Name: "currency", Label: "Currency of lines that name none", Value: form.Currency, Optional: true}, append([]Option{{"", "As the statement says, else that of most accounts", ""}}, adminCurrencies()...)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(problem, Field{Name: "currency", Label: "Currency of lines that name none", Value: form.Currency, Optional: true, Hint: "What the statement says goes first; without either, it is that of most accounts."}, append([]Option{{"", "As the statement says", ""}}, adminCurrencies()...)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -140,7 +140,7 @@ func (p DeliveryPage) sentence() string {
 	if p.View.Event == nil {
 		return "A test: it tells of nothing."
 	}
-	return EventText(*p.View.Event, "") + "."
+	return strings.TrimSuffix(EventText(*p.View.Event, ""), ".") + "." // a company may end in one
 }
 
 // WebhookName is what a webhook is called.
